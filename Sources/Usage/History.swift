@@ -1,0 +1,86 @@
+/// The requests of a period, in order of their start, as replay needs them.
+package struct History: Sendable {
+  /// What requests have in common: kept once, named by number.
+  package struct Kind: Sendable, Hashable {
+    package var provider: String
+    /// As the source wrote it.
+    package var model: String
+    package var tier: ServiceTier
+    package var region: String
+    package var status: RequestStatus
+    package var splitKnown: Bool
+    package var currency: String
+    package var labels: [KindLabel]
+
+    package init(
+      provider: String, model: String, tier: ServiceTier = .unknown, region: String = "",
+      status: RequestStatus = .succeeded, splitKnown: Bool = true, currency: String = "",
+      labels: [KindLabel] = []
+    ) {
+      self.provider = provider
+      self.model = model
+      self.tier = tier
+      self.region = region
+      self.status = status
+      self.splitKnown = splitKnown
+      self.currency = currency
+      self.labels = labels
+    }
+  }
+
+  package struct KindLabel: Sendable, Hashable {
+    package var key: LabelKey
+    package var name: String
+    package var value: String
+
+    package init(key: LabelKey, name: String = "", value: String) {
+      self.key = key
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package struct Request: Sendable {
+    package var start: Instant
+    /// Microseconds; above 0 for a bucket, which stands for many requests and cannot be simulated.
+    package var width: Int64
+    /// How many requests this stands for; nil where the source does not know.
+    package var requests: Int64?
+    /// Index into `kinds`.
+    package var kind: Int
+    package var tokens: TokenCounts
+    package var reportedCost: Money?
+    package var duration: Int64?
+    package var timeToFirstToken: Int64?
+
+    package init(
+      start: Instant, width: Int64 = 0, requests: Int64? = 1, kind: Int, tokens: TokenCounts,
+      reportedCost: Money? = nil, duration: Int64? = nil, timeToFirstToken: Int64? = nil
+    ) {
+      self.start = start
+      self.width = width
+      self.requests = requests
+      self.kind = kind
+      self.tokens = tokens
+      self.reportedCost = reportedCost
+      self.duration = duration
+      self.timeToFirstToken = timeToFirstToken
+    }
+  }
+
+  package var period: Period
+  package var kinds: [Kind]
+  package var requests: [Request]
+  package var sums: UsageSums
+  package var skippedLines: Int
+
+  package init(
+    period: Period, kinds: [Kind], requests: [Request], sums: UsageSums, skippedLines: Int
+  ) {
+    self.period = period
+    self.kinds = kinds
+    self.requests = requests
+    self.sums = sums
+    self.skippedLines = skippedLines
+  }
+}
