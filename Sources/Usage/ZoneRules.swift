@@ -42,7 +42,8 @@ package struct ZoneRules: Sendable, Hashable {
   }
 
   package func day(of instant: Instant) -> Day {
-    Day(number: Int32(localMicroseconds(instant).dividedRoundingDown(by: Instant.microsecondsPerDay)))
+    Day(
+      number: Int32(localMicroseconds(instant).dividedRoundingDown(by: Instant.microsecondsPerDay)))
   }
 
   /// The first moment whose local time is `day` 00:00 or, where a clock change skips midnight, later.

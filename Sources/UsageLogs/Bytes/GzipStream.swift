@@ -1,0 +1,120 @@
+import Usage
+
+/// What inflates one gzip member after another. Both engines give the same bytes; ISA-L is faster.
+protocol Inflater {
+  /// Whether bytes of the present member went in without its end having been seen.
+  var isInsideMember: Bool { get }
+  /// Inflates from `input` into `output`; tells how much of each it used.
+  mutating func inflate(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) throws(InflateFailure) -> (consumed: Int, produced: Int, memberEnded: Bool)
+}
+
+struct InflateFailure: Error {
+  var what: String
+}
+
+/// The libraries that can inflate in this build.
+package enum InflateEngine: String, CaseIterable, Sendable {
+  #if ISAL
+    case isal
+  #endif
+  case zlib
+
+  package static var preferred: InflateEngine { allCases[0] }
+
+  func makeInflater() -> any Inflater {
+    switch self {
+    #if ISAL
+      case .isal: ISALInflater()
+    #endif
+    case .zlib: ZlibInflater()
+    }
+  }
+}
+
+/// The plain bytes of a gzip stream of any number of members, checked against every CRC and length.
+@safe final class GzipStream: ByteStream {
+  private let source: ByteStream
+  private var inflater: any Inflater
+  private let input: UnsafeMutableRawBufferPointer
+  private var start = 0
+  private var end = 0
+  /// Compressed bytes taken from `source` before `start`.
+  private var consumed = 0
+  private var membersSeen = 0
+  private var failure: StreamFailure?
+  private var isFinished = false
+  private var zeros = 0
+
+  init(_ source: ByteStream, engine: InflateEngine) {
+    self.source = source
+    inflater = engine.makeInflater()
+    unsafe input = .allocate(byteCount: 256 * 1024, alignment: 16)
+  }
+
+  deinit { unsafe input.deallocate() }
+
+  override var notes: [String] {
+    zeros == 0 ? [] : ["\(zeros) zero bytes after the last gzip member were passed over"]
+  }
+
+  override func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
+    var filled = 0
+    while filled < buffer.count, failure == nil, !isFinished {
+      if start == end { try refill() }
+      if !inflater.isInsideMember, !beginMember() { break }
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      do {
+        let (used, made, memberEnded) = try unsafe inflater.inflate(
+          UnsafeRawBufferPointer(rebasing: input[start..<end]), into: rest)
+        start += used
+        consumed += used
+        filled += made
+        if memberEnded { membersSeen += 1 }
+        if start == end, !memberEnded, used == 0, made == 0 {
+          failure = .truncated(atByte: consumed)
+        }
+      } catch {
+        failure = .corrupt(error.what, atByte: consumed)
+      }
+    }
+    // What was inflated before the damage is handed over first; the failure waits for the next call.
+    if filled == 0, let failure { throw failure }
+    return filled
+  }
+
+  private func refill() throws(StreamFailure) {
+    start = 0
+    end = 0
+    do {
+      end = try unsafe source.read(into: input)
+    } catch {
+      failure = error
+      return
+    }
+    if end == 0 {
+      if inflater.isInsideMember {
+        failure = .truncated(atByte: consumed)
+      } else {
+        isFinished = true
+      }
+    }
+  }
+
+  /// Looks at the byte where a member must begin; false when no further member comes.
+  private func beginMember() -> Bool {
+    if isFinished || failure != nil { return false }
+    while start < end, membersSeen > 0, unsafe input[start] == 0 {
+      start += 1
+      consumed += 1
+      zeros += 1
+    }
+    if start == end { return true }
+    if membersSeen > 0, unsafe input[start] != 0x1f || zeros > 0 {
+      failure = .trailingGarbage(atByte: consumed)
+      return false
+    }
+    return true
+  }
+}

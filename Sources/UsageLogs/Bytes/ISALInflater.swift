@@ -1,0 +1,59 @@
+#if ISAL
+  import CISAL
+
+  /// ISA-L: inflates logs two to three times as fast as zlib (measured; see docs/performance.md).
+  struct ISALInflater: Inflater {
+    @safe private final class State {
+      let stream: UnsafeMutablePointer<inflate_state>
+
+      init() {
+        unsafe stream = .allocate(capacity: 1)
+        unsafe isal_inflate_init(stream)
+        unsafe stream.pointee.crc_flag = UInt32(ISAL_GZIP)
+      }
+
+      deinit { unsafe stream.deallocate() }
+    }
+
+    private let state = State()
+    private(set) var isInsideMember = false
+
+    mutating func inflate(
+      _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) throws(InflateFailure) -> (consumed: Int, produced: Int, memberEnded: Bool) {
+      guard input.count > 0 else { return (0, 0, false) }
+      let stream = unsafe state.stream
+      let inputCount = input.count
+      let outputCount = min(output.count, 1 << 30)
+      unsafe stream.pointee.next_in = UnsafeMutablePointer(
+        mutating: input.baseAddress!.assumingMemoryBound(to: UInt8.self))
+      unsafe stream.pointee.avail_in = UInt32(inputCount)
+      unsafe stream.pointee.next_out = output.baseAddress!.assumingMemoryBound(to: UInt8.self)
+      unsafe stream.pointee.avail_out = UInt32(outputCount)
+      isInsideMember = true
+      let result = unsafe isal_inflate(stream)
+      let consumed = unsafe inputCount - Int(stream.pointee.avail_in)
+      let produced = unsafe outputCount - Int(stream.pointee.avail_out)
+      guard result == 0 else { throw InflateFailure(what: ISALInflater.name(of: result)) }
+      guard unsafe stream.pointee.block_state == ISAL_BLOCK_FINISH else {
+        return (consumed, produced, false)
+      }
+      isInsideMember = false
+      unsafe isal_inflate_reset(stream)
+      unsafe stream.pointee.crc_flag = UInt32(ISAL_GZIP)
+      return (consumed, produced, true)
+    }
+
+    private static func name(of result: Int32) -> String {
+      switch result {
+      case ISAL_INVALID_BLOCK: "invalid deflate block"
+      case ISAL_INVALID_SYMBOL: "invalid deflate symbol"
+      case ISAL_INVALID_LOOKBACK: "invalid look-back distance"
+      case ISAL_INVALID_WRAPPER: "invalid gzip header"
+      case ISAL_UNSUPPORTED_METHOD: "unsupported compression method"
+      case ISAL_INCORRECT_CHECKSUM: "incorrect data check"
+      default: "ISA-L error \(result)"
+      }
+    }
+  }
+#endif

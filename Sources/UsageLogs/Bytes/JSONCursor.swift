@@ -1,0 +1,387 @@
+import Usage
+
+/// Walks one JSON value from left to right and reads what it is asked for; the rest is passed over.
+///
+/// Checks structure (braces, quotes, commas), not the inside of what it passes over. Duplicate keys
+/// come up as often as they stand there; the caller's last assignment wins.
+struct JSONCursor: ~Escapable {
+  /// Deeper nesting than any log has; a limit keeps hostile lines from costing more than their length.
+  static let deepest = 512
+
+  let bytes: Span<UInt8>
+  private(set) var position: Int
+
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, at position: Int = 0) {
+    self.bytes = bytes
+    self.position = position
+  }
+
+  /// A string's bytes between its quotes, as written.
+  struct Text {
+    var range: Range<Int>
+    var isEscaped: Bool
+
+    var isEmpty: Bool { range.isEmpty }
+  }
+
+  /// The next byte that is not white space, without taking it.
+  @inline(__always)
+  mutating func peek() throws(LineProblem) -> UInt8 {
+    while position < bytes.count {
+      let byte = bytes[position]
+      if byte > 0x20 { return byte }
+      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { throw .notJSON }
+      position += 1
+    }
+    throw .endsEarly
+  }
+
+  /// Takes `{`; false, with the value passed over, when the value is something else.
+  @inline(__always)
+  mutating func enterObject() throws(LineProblem) -> Bool {
+    try enter(UInt8(ascii: "{"))
+  }
+
+  /// Takes `[`; false, with the value passed over, when the value is something else.
+  @inline(__always)
+  mutating func enterArray() throws(LineProblem) -> Bool {
+    try enter(UInt8(ascii: "["))
+  }
+
+  @inline(__always)
+  private mutating func enter(_ bracket: UInt8) throws(LineProblem) -> Bool {
+    guard try peek() == bracket else {
+      try skipValue()
+      return false
+    }
+    position += 1
+    return true
+  }
+
+  /// The next key of the object entered, its colon taken too; nil at `}`.
+  @inline(__always)
+  mutating func nextKey() throws(LineProblem) -> Text? {
+    var byte = try peek()
+    if byte == UInt8(ascii: ",") {
+      position += 1
+      byte = try peek()
+    }
+    if byte == UInt8(ascii: "}") {
+      position += 1
+      return nil
+    }
+    guard byte == UInt8(ascii: "\"") else { throw .notJSON }
+    let key = try quoted()
+    guard try peek() == UInt8(ascii: ":") else { throw .notJSON }
+    position += 1
+    return key
+  }
+
+  /// Whether another element follows in the array entered; takes the comma or the `]`.
+  mutating func nextElement() throws(LineProblem) -> Bool {
+    var byte = try peek()
+    if byte == UInt8(ascii: ",") {
+      position += 1
+      byte = try peek()
+    }
+    if byte == UInt8(ascii: "]") {
+      position += 1
+      return false
+    }
+    return true
+  }
+
+  @inline(__always)
+  func matches(_ key: Text, _ name: StaticString) -> Bool {
+    key.isEscaped ? unescaped(key) == "\(name)" : bytes.equals(key.range, name)
+  }
+
+  /// The string that comes next; nil, with the value passed over, when it is not a string.
+  @inline(__always)
+  mutating func text() throws(LineProblem) -> Text? {
+    guard try peek() == UInt8(ascii: "\"") else {
+      try skipValue()
+      return nil
+    }
+    return try quoted()
+  }
+
+  /// Takes a string from its opening quote.
+  @inline(__always)
+  private mutating func quoted() throws(LineProblem) -> Text {
+    let start = position + 1
+    var from = start
+    var isEscaped = false
+    while true {
+      let quote = bytes.firstIndex(of: UInt8(ascii: "\""), from: from, to: bytes.count)
+      guard quote < bytes.count else { throw .endsEarly }
+      var backslashes = 0
+      while quote - backslashes > start, bytes[quote - backslashes - 1] == UInt8(ascii: "\\") {
+        backslashes += 1
+      }
+      if backslashes & 1 == 0 {
+        position = quote + 1
+        // Keys and short values tell the caller; in long texts nobody looks for escapes.
+        if !isEscaped, backslashes == 0, quote - start <= 4096 {
+          isEscaped = bytes.firstIndex(of: UInt8(ascii: "\\"), from: start, to: quote) < quote
+        } else if backslashes > 0 || quote - start > 4096 {
+          isEscaped = true
+        }
+        return Text(range: start..<quote, isEscaped: isEscaped)
+      }
+      isEscaped = true
+      from = quote + 1
+    }
+  }
+
+  /// Passes over whatever value comes next.
+  mutating func skipValue() throws(LineProblem) {
+    switch try peek() {
+    case UInt8(ascii: "\""): try skipQuoted()
+    case UInt8(ascii: "{"), UInt8(ascii: "["): try skipNested()
+    default: try skipScalar()
+    }
+  }
+
+  @inline(__always)
+  private mutating func skipQuoted() throws(LineProblem) {
+    let start = position + 1
+    var from = start
+    while true {
+      let quote = bytes.firstIndex(of: UInt8(ascii: "\""), from: from, to: bytes.count)
+      guard quote < bytes.count else { throw .endsEarly }
+      from = quote + 1
+      var backslashes = 0
+      while quote - backslashes > start, bytes[quote - backslashes - 1] == UInt8(ascii: "\\") {
+        backslashes += 1
+      }
+      if backslashes & 1 == 0 {
+        position = quote + 1
+        return
+      }
+    }
+  }
+
+  private mutating func skipNested() throws(LineProblem) {
+    var depth = 0
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "\""):
+        try skipQuoted()
+        continue
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        guard depth <= JSONCursor.deepest else { throw .tooDeep }
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        depth -= 1
+        if depth == 0 {
+          position += 1
+          return
+        }
+      default: break
+      }
+      position += 1
+    }
+    throw .endsEarly
+  }
+
+  private mutating func skipScalar() throws(LineProblem) {
+    let range = try scalar()
+    guard !range.isEmpty else { throw .notJSON }
+    if Timestamp.digit(bytes[range.lowerBound]) == nil,
+      bytes[range.lowerBound] != UInt8(ascii: "-"),
+      !bytes.equals(range, "null"), !bytes.equals(range, "true"), !bytes.equals(range, "false"),
+      !bytes.equals(range, "NaN"), !bytes.equals(range, "Infinity")
+    {
+      throw .notJSON
+    }
+  }
+
+  /// The bytes of a number or literal, up to a delimiter.
+  @inline(__always)
+  private mutating func scalar() throws(LineProblem) -> Range<Int> {
+    _ = try peek()
+    let start = position
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), 0x20, 0x0A, 0x0D, 0x09:
+        return start..<position
+      case UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: ":"):
+        throw .notJSON
+      default: position += 1
+      }
+    }
+    return start..<position
+  }
+
+  /// A count: an integer, an integer in quotes, `59200.0`, `1e3`; nil for `null`, `NaN` and "".
+  @inline(__always)
+  mutating func count(_ field: LineProblem.StaticStringName) throws(LineProblem) -> Int64? {
+    let first = try peek()
+    var i = position
+    var value: Int64 = 0
+    // The common case: at most 18 digits and a delimiter.
+    while i < bytes.count, let digit = Timestamp.digit(bytes[i]), i - position < 18 {
+      value = value &* 10 &+ Int64(digit)
+      i += 1
+    }
+    if i > position, i < bytes.count,
+      bytes[i] == UInt8(ascii: ",") || bytes[i] == UInt8(ascii: "}")
+    {
+      position = i
+      return value
+    }
+    return try unusualCount(field, first: first)
+  }
+
+  private mutating func unusualCount(
+    _ field: LineProblem.StaticStringName, first: UInt8
+  ) throws(LineProblem) -> Int64? {
+    let range: Range<Int>
+    if first == UInt8(ascii: "\"") {
+      range = try quoted().range
+    } else if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+      throw .notANumber(field)
+    } else {
+      range = try scalar()
+    }
+    return try JSONCursor.count(bytes, range, field)
+  }
+
+  /// The count written in `range`, wherever it stands (a JSON scalar, a CSV cell).
+  static func count(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ field: LineProblem.StaticStringName
+  ) throws(LineProblem) -> Int64? {
+    if range.isEmpty || bytes.equals(range, "null") || bytes.equals(range, "NaN")
+      || bytes.equals(range, "None")
+    {
+      return nil
+    }
+    guard let decimal = decimal(bytes, range) else {
+      // A plain integer too long even for a decimal is still a number, only an absurd one.
+      let isInteger = range.allSatisfy { Timestamp.digit(bytes[$0]) != nil }
+      throw isInteger ? .tooLarge(field) : .notANumber(field)
+    }
+    guard !decimal.isNegative else { throw .negative(field) }
+    guard decimal.scale == 0 else { throw .notWhole(field) }
+    guard let value = Int64(exactly: decimal.units) else { throw .tooLarge(field) }
+    return value
+  }
+
+  /// The decimal number written in `range`, or nil. No binary fraction is involved.
+  static func decimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> ExactDecimal? {
+    guard range.count <= 64 else { return nil }
+    var copy: [UInt8] = []
+    copy.reserveCapacity(range.count)
+    for i in range { copy.append(bytes[i]) }
+    return ExactDecimal(utf8: copy)
+  }
+
+  /// A decimal number, in quotes or not; nil for `null`, `NaN` and "".
+  ///
+  /// Floats that JSON writers print with a binary tail (`0.00022500000000000002`) keep every digit.
+  mutating func decimal(
+    _ field: LineProblem.StaticStringName
+  ) throws(LineProblem) -> ExactDecimal? {
+    let range: Range<Int>
+    switch try peek() {
+    case UInt8(ascii: "\""): range = try quoted().range
+    case UInt8(ascii: "{"), UInt8(ascii: "["): throw .notANumber(field)
+    default: range = try scalar()
+    }
+    if range.isEmpty || bytes.equals(range, "null") || bytes.equals(range, "NaN") { return nil }
+    guard let value = JSONCursor.decimal(bytes, range) else { throw .notANumber(field) }
+    return value
+  }
+
+  /// `true` or `false`, also as text in any case; nil for everything else.
+  mutating func flag() throws(LineProblem) -> Bool? {
+    let range: Range<Int>
+    switch try peek() {
+    case UInt8(ascii: "\""): range = try quoted().range
+    case UInt8(ascii: "{"), UInt8(ascii: "["):
+      try skipValue()
+      return nil
+    default: range = try scalar()
+    }
+    switch bytes.text(range).lowercased() {
+    case "true": return true
+    case "false": return false
+    default: return nil
+    }
+  }
+
+  /// A string's content with its escapes resolved; a lone surrogate becomes U+FFFD.
+  func unescaped(_ text: Text) -> String {
+    guard text.isEscaped else { return bytes.text(text.range) }
+    let plain = unescapedBytes(text)
+    return plain.span.text(0..<plain.count)
+  }
+
+  /// The bytes of a string with its escapes resolved: JSON inside JSON is read from these.
+  func unescapedBytes(_ text: Text) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.range.count)
+    var i = text.range.lowerBound
+    let end = text.range.upperBound
+    while i < end {
+      let byte = bytes[i]
+      guard byte == UInt8(ascii: "\\"), i + 1 < end else {
+        result.append(byte)
+        i += 1
+        continue
+      }
+      i += 2
+      switch bytes[i - 1] {
+      case UInt8(ascii: "n"): result.append(0x0A)
+      case UInt8(ascii: "t"): result.append(0x09)
+      case UInt8(ascii: "r"): result.append(0x0D)
+      case UInt8(ascii: "b"): result.append(0x08)
+      case UInt8(ascii: "f"): result.append(0x0C)
+      case UInt8(ascii: "u"):
+        let scalar = escapedScalar(&i, end)
+        result.append(contentsOf: String(Character(scalar)).utf8)
+      default: result.append(bytes[i - 1])
+      }
+    }
+    return result
+  }
+
+  /// The scalar whose four hexadecimal digits begin at `i`, together with its low surrogate.
+  private func escapedScalar(_ i: inout Int, _ end: Int) -> Unicode.Scalar {
+    let replacement: Unicode.Scalar = "\u{FFFD}"
+    guard let high = hexadecimal(i, end) else { return replacement }
+    i += 4
+    if let scalar = Unicode.Scalar(high) { return scalar }
+    guard high < 0xDC00, i + 6 <= end, bytes[i] == UInt8(ascii: "\\"),
+      bytes[i + 1] == UInt8(ascii: "u"), let low = hexadecimal(i + 2, end),
+      (0xDC00...0xDFFF).contains(low)
+    else { return replacement }
+    i += 6
+    return Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)) ?? replacement
+  }
+
+  private func hexadecimal(_ start: Int, _ end: Int) -> UInt32? {
+    guard start + 4 <= end else { return nil }
+    var value: UInt32 = 0
+    for i in start..<start + 4 {
+      let byte = bytes[i]
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(byte - 0x30)
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt32(byte - 0x57)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt32(byte - 0x37)
+      default: return nil
+      }
+    }
+    return value
+  }
+
+  /// Fails unless only white space follows.
+  mutating func expectEnd() throws(LineProblem) {
+    while position < bytes.count {
+      guard bytes[position] <= 0x20 else { throw .notJSON }
+      position += 1
+    }
+  }
+}

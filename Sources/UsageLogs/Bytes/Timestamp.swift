@@ -1,0 +1,76 @@
+import Usage
+
+/// Reads the time stamps that logs write.
+enum Timestamp {
+  /// `2026-03-02T10:15:04Z`, with a blank for the T, 0...9 fractional digits (those past the sixth are
+  /// cut off), `Z`, ` UTC`, `+08:00`, `+0800` or nothing behind. Without a zone, `zone` decides.
+  static func iso(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, zone: ZoneRules
+  ) throws(LineProblem) -> Instant {
+    let start = range.lowerBound
+    guard range.count >= 19,
+      let year = digits(bytes, start, 4), bytes[start + 4] == UInt8(ascii: "-"),
+      let month = digits(bytes, start + 5, 2), bytes[start + 7] == UInt8(ascii: "-"),
+      let day = digits(bytes, start + 8, 2),
+      bytes[start + 10] == UInt8(ascii: "T") || bytes[start + 10] == UInt8(ascii: " "),
+      let hour = digits(bytes, start + 11, 2), bytes[start + 13] == UInt8(ascii: ":"),
+      let minute = digits(bytes, start + 14, 2), bytes[start + 16] == UInt8(ascii: ":"),
+      let second = digits(bytes, start + 17, 2),
+      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+    else { throw .badTime }
+    var microseconds =
+      Int64(Day(year: year, month: month, day: day).number) * Instant.microsecondsPerDay
+      + Int64(hour * 3600 + minute * 60 + second) * Instant.microsecondsPerSecond
+    var i = start + 19
+    let end = range.upperBound
+    if i < end, bytes[i] == UInt8(ascii: ".") || bytes[i] == UInt8(ascii: ",") {
+      i += 1
+      var unit: Int64 = 100_000
+      while i < end, let digit = digit(bytes[i]) {
+        microseconds += Int64(digit) * unit
+        unit /= 10
+        i += 1
+      }
+    }
+    if i == end {
+      return zone.instant(ofLocalMicroseconds: microseconds)
+    }
+    guard let offset = offsetSeconds(bytes, i..<end) else { throw .badTime }
+    return Instant(microseconds: microseconds - offset * Instant.microsecondsPerSecond)
+  }
+
+  /// Seconds east of UTC of `Z`, ` UTC`, `+hh:mm`, `+hhmm`, `+hh`.
+  private static func offsetSeconds(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64? {
+    var i = range.lowerBound
+    if bytes[i] == UInt8(ascii: " ") { i += 1 }
+    if bytes.equals(i..<range.upperBound, "Z") || bytes.equals(i..<range.upperBound, "UTC") {
+      return 0
+    }
+    guard i < range.upperBound, bytes[i] == UInt8(ascii: "+") || bytes[i] == UInt8(ascii: "-")
+    else { return nil }
+    let sign: Int64 = bytes[i] == UInt8(ascii: "-") ? -1 : 1
+    guard i + 3 <= range.upperBound, let hours = digits(bytes, i + 1, 2) else { return nil }
+    i += 3
+    if i == range.upperBound { return sign * Int64(hours) * 3600 }
+    if bytes[i] == UInt8(ascii: ":") { i += 1 }
+    guard i + 2 == range.upperBound, let minutes = digits(bytes, i, 2) else { return nil }
+    return sign * Int64(hours * 3600 + minutes * 60)
+  }
+
+  /// The decimal number in `length` digits at `start`, or nil.
+  @inline(__always)
+  static func digits(_ bytes: Span<UInt8>, _ start: Int, _ length: Int) -> Int? {
+    var value = 0
+    for i in start..<start + length {
+      guard i < bytes.count, let digit = digit(bytes[i]) else { return nil }
+      value = value * 10 + digit
+    }
+    return value
+  }
+
+  @inline(__always)
+  static func digit(_ byte: UInt8) -> Int? {
+    let value = byte &- UInt8(ascii: "0")
+    return value < 10 ? Int(value) : nil
+  }
+}

@@ -1,0 +1,309 @@
+import Usage
+
+/// AWS Bedrock model invocation logs: as S3 delivers them, or wrapped by CloudWatch Logs.
+///
+/// Top-level counts are disjoint: `inputTokenCount` leaves cache reads and writes out (seen in real
+/// logs: 2 beside 95,500 cache reads). The body is opened only for what the top level lacks: the
+/// lifetime split of cache writes, the total to check against, the latency.
+struct BedrockInvocationLog: LogFormat {
+  static let facts = FormatFacts(
+    name: "bedrock",
+    title: "AWS Bedrock model invocation log",
+    origin:
+      "S3 prefix AWSLogs/ACCOUNT/BedrockModelInvocationLogs/REGION/YYYY/MM/DD/HH, or a CloudWatch "
+      + "Logs export or subscription of it",
+    identity: "requestId; without one, the whole line",
+    cannotTell:
+      "the service tier; the model behind an application inference profile (give --model-map); the "
+      + "lifetime of cache writes when bodies are not logged",
+    example: #"""
+      {"schemaType":"ModelInvocationLog","timestamp":"2026-09-02T10:15:04Z","accountId":"111122223333","region":"us-east-1","requestId":"7d1f0a52-6a0e-4a58-9c1d-0b7f4c0f9a11","operation":"Converse","modelId":"anthropic.claude-3-haiku-20240307-v1:0","input":{"inputTokenCount":12},"output":{"outputTokenCount":240}}
+      """#,
+    layout: .json,
+    signature: ["schemaType", "timestamp", "requestId", "modelId", "input"])
+
+  static func confidence(in sample: Sample) -> Int {
+    sample.contains("ModelInvocationLog") && !sample.documents.isEmpty ? 95 : 0
+  }
+
+  init(settings: ReadSettings) {}
+
+  private var provider = NameID.none
+
+  mutating func read(
+    _ record: Span<UInt8>, into sink: inout RecordSink
+  ) throws(LineProblem) {
+    // A CloudWatch export puts a time stamp before each object.
+    let start = record.firstIndex(of: UInt8(ascii: "{"), from: 0, to: record.count)
+    guard start < record.count else { throw .notJSON }
+    try readObject(record, at: start, into: &sink)
+  }
+
+  private mutating func readObject(
+    _ bytes: Span<UInt8>, at start: Int, into sink: inout RecordSink
+  ) throws(LineProblem) {
+    if provider == .none { provider = sink.intern("bedrock") }
+    var json = JSONCursor(bytes, at: start)
+    var record = UsageRecord()
+    var input = Counts()
+    var output: Int64?
+    var body = Body()
+    var requestID: JSONCursor.Text?
+    var time: JSONCursor.Text?
+    var hasModel = false
+    var isEnvelope = false
+    var inferenceRegion = NameID.none
+    guard try json.enterObject() else { throw .notJSON }
+    while let key = try json.nextKey() {
+      if json.matches(key, "timestamp") {
+        time = try json.text()
+      } else if json.matches(key, "requestId") {
+        requestID = try json.text()
+      } else if json.matches(key, "modelId") {
+        record.model = try sink.name(&json, .model)
+        hasModel = true
+      } else if json.matches(key, "region") {
+        record.region = try sink.name(&json, .region)
+      } else if json.matches(key, "inferenceRegion") {
+        inferenceRegion = try sink.name(&json, .region)
+      } else if json.matches(key, "accountId") {
+        sink.label(.project, try sink.name(&json, .project))
+      } else if json.matches(key, "identity") {
+        guard try json.enterObject() else { continue }
+        while let inner = try json.nextKey() {
+          if json.matches(inner, "arn") {
+            sink.label(.user, try sink.name(&json, .user))
+          } else {
+            try json.skipValue()
+          }
+        }
+      } else if json.matches(key, "requestMetadata") {
+        guard try json.enterObject() else { continue }
+        while let name = try json.nextKey() {
+          let tag = sink.name(json, name, .tagName)
+          sink.tag(tag, try sink.name(&json, .label))
+        }
+      } else if json.matches(key, "errorCode") {
+        if try sink.name(&json, .label) != .none { record.status = .failed }
+      } else if json.matches(key, "input") {
+        input = try Counts(&json)
+      } else if json.matches(key, "output") {
+        guard try json.enterObject() else { continue }
+        while let inner = try json.nextKey() {
+          if json.matches(inner, "outputTokenCount") {
+            output = try json.count("outputTokenCount")
+          } else if json.matches(inner, "outputBodyJson") {
+            try body.read(&json, depth: 0)
+          } else {
+            try json.skipValue()
+          }
+        }
+      } else if json.matches(key, "logEvents") || json.matches(key, "events") {
+        isEnvelope = true
+        try readEvents(&json, into: &sink)
+      } else if json.matches(key, "messageType") {
+        isEnvelope = true
+        try json.skipValue()
+      } else {
+        try json.skipValue()
+      }
+    }
+    try json.expectEnd()
+    if isEnvelope {
+      sink.discardLabels()
+      return
+    }
+    guard let time else { throw .missing("timestamp") }
+    guard hasModel else { throw .missing("modelId") }
+    record.start = try Timestamp.iso(bytes, time.range, zone: .utc)
+    record.provider = provider
+    if inferenceRegion != .none { record.region = inferenceRegion }
+    record.labels = sink.finishLabels()
+    record.identity =
+      requestID.map { bytes.hash($0.range, seed: IdentityKind.bedrock) }
+      ?? bytes.hash(start..<bytes.count, seed: IdentityKind.bedrock)
+    fill(&record, input: input, output: output, body: body, sink: sink)
+    sink.emit(record)
+  }
+
+  private func fill(
+    _ record: inout UsageRecord, input: Counts, output: Int64?, body: Body, sink: RecordSink
+  ) {
+    record.tokens.uncachedInput = input.uncached ?? body.input ?? 0
+    record.tokens.output = output ?? body.output ?? 0
+    record.tokens.cacheRead = input.cacheRead ?? body.cacheRead ?? 0
+    let written = input.cacheWrite ?? body.cacheWrite ?? 0
+    // The split is used only as far as it explains the count beside it.
+    record.tokens.cacheWrite5m = min(body.write5m ?? 0, written)
+    record.tokens.cacheWrite1h = min(body.write1h ?? 0, written - record.tokens.cacheWrite5m)
+    record.tokens.cacheWriteOther =
+      written - record.tokens.cacheWrite5m - record.tokens.cacheWrite1h
+    record.duration = body.latency
+    record.timeToFirstToken = body.firstByte
+    if sink.text(record.model).contains(":provisioned-model/") { record.tier = .provisioned }
+    guard let total = body.total else { return }
+    record.reportedTotal = total
+    record.check =
+      total == record.tokens.total
+      ? .exact : total > record.tokens.total ? .totalLarger : .inclusiveMismatch
+  }
+
+  /// The records inside a CloudWatch envelope, each a JSON text in a JSON string.
+  private mutating func readEvents(
+    _ json: inout JSONCursor, into sink: inout RecordSink
+  ) throws(LineProblem) {
+    guard try json.enterArray() else { return }
+    while try json.nextElement() {
+      guard try json.enterObject() else { continue }
+      while let key = try json.nextKey() {
+        guard json.matches(key, "message"), let text = try json.text() else {
+          if !json.matches(key, "message") { try json.skipValue() }
+          continue
+        }
+        let inner = json.unescapedBytes(text)
+        do {
+          try readObject(inner.span, at: 0, into: &sink)
+        } catch {
+          sink.skip(error)
+        }
+      }
+    }
+  }
+
+  /// The `input` object.
+  private struct Counts {
+    var uncached: Int64?
+    var cacheRead: Int64?
+    var cacheWrite: Int64?
+
+    init() {}
+
+    init(_ json: inout JSONCursor) throws(LineProblem) {
+      guard try json.enterObject() else { return }
+      while let key = try json.nextKey() {
+        if json.matches(key, "inputTokenCount") {
+          uncached = try json.count("inputTokenCount")
+        } else if json.matches(key, "cacheReadInputTokenCount") {
+          cacheRead = try json.count("cacheReadInputTokenCount")
+        } else if json.matches(key, "cacheWriteInputTokenCount") {
+          cacheWrite = try json.count("cacheWriteInputTokenCount")
+        } else {
+          try json.skipValue()
+        }
+      }
+    }
+  }
+
+  /// What a model's own answer says: Converse, Anthropic, Nova, Llama and Titan shapes, one object or
+  /// the list of a stream's events.
+  private struct Body {
+    var input: Int64?
+    var output: Int64?
+    var cacheRead: Int64?
+    var cacheWrite: Int64?
+    var write5m: Int64?
+    var write1h: Int64?
+    var total: Int64?
+    /// Microseconds.
+    var latency: Int64?
+    var firstByte: Int64?
+
+    mutating func read(_ json: inout JSONCursor, depth: Int) throws(LineProblem) {
+      if try json.peek() == UInt8(ascii: "[") {
+        guard depth == 0, try json.enterArray() else { return try json.skipValue() }
+        while try json.nextElement() { try read(&json, depth: 1) }
+        return
+      }
+      guard try json.enterObject() else { return }
+      while let key = try json.nextKey() {
+        if json.matches(key, "usage") || json.matches(key, "amazon-bedrock-invocationMetrics") {
+          try readUsage(&json)
+        } else if json.matches(key, "metrics") {
+          try readUsage(&json)
+        } else if json.matches(key, "message"), depth < 2 {
+          try read(&json, depth: 2)
+        } else if json.matches(key, "prompt_token_count")
+          || json.matches(key, "inputTextTokenCount")
+        {
+          input = try json.count("prompt_token_count") ?? input
+        } else if json.matches(key, "generation_token_count") {
+          output = try json.count("generation_token_count") ?? output
+        } else {
+          try json.skipValue()
+        }
+      }
+    }
+
+    /// A stream's later events repeat or complete the earlier ones: the last value of a field stays.
+    private mutating func readUsage(_ json: inout JSONCursor) throws(LineProblem) {
+      guard try json.enterObject() else { return }
+      while let key = try json.nextKey() {
+        if json.matches(key, "inputTokens") || json.matches(key, "input_tokens")
+          || json.matches(key, "inputTokenCount")
+        {
+          input = try json.count("input_tokens") ?? input
+        } else if json.matches(key, "outputTokens") || json.matches(key, "output_tokens")
+          || json.matches(key, "outputTokenCount")
+        {
+          output = try json.count("output_tokens") ?? output
+        } else if json.matches(key, "totalTokens") {
+          total = try json.count("totalTokens") ?? total
+        } else if json.matches(key, "cacheReadInputTokens")
+          || json.matches(key, "cacheReadInputTokenCount")
+          || json.matches(key, "cache_read_input_tokens")
+        {
+          cacheRead = try json.count("cacheReadInputTokens") ?? cacheRead
+        } else if json.matches(key, "cacheWriteInputTokens")
+          || json.matches(key, "cacheWriteInputTokenCount")
+          || json.matches(key, "cache_creation_input_tokens")
+        {
+          cacheWrite = try json.count("cacheWriteInputTokens") ?? cacheWrite
+        } else if json.matches(key, "cache_creation") {
+          guard try json.enterObject() else { continue }
+          while let inner = try json.nextKey() {
+            if json.matches(inner, "ephemeral_5m_input_tokens") {
+              write5m = try json.count("ephemeral_5m_input_tokens") ?? write5m
+            } else if json.matches(inner, "ephemeral_1h_input_tokens") {
+              write1h = try json.count("ephemeral_1h_input_tokens") ?? write1h
+            } else {
+              try json.skipValue()
+            }
+          }
+        } else if json.matches(key, "cacheDetails") {
+          try readCacheDetails(&json)
+        } else if json.matches(key, "latencyMs") || json.matches(key, "invocationLatency") {
+          latency = try json.count("latencyMs").map { $0.multipliedSaturating(by: 1000) } ?? latency
+        } else if json.matches(key, "firstByteLatency") {
+          firstByte =
+            try json.count("firstByteLatency").map { $0.multipliedSaturating(by: 1000) }
+            ?? firstByte
+        } else {
+          try json.skipValue()
+        }
+      }
+    }
+
+    private mutating func readCacheDetails(_ json: inout JSONCursor) throws(LineProblem) {
+      guard try json.enterArray() else { return }
+      while try json.nextElement() {
+        guard try json.enterObject() else { continue }
+        var isHour = false
+        var isFiveMinutes = false
+        var tokens: Int64 = 0
+        while let key = try json.nextKey() {
+          if json.matches(key, "ttl") {
+            guard let text = try json.text() else { continue }
+            isHour = json.matches(text, "1h")
+            isFiveMinutes = json.matches(text, "5m")
+          } else if json.matches(key, "inputTokens") {
+            tokens = try json.count("inputTokens") ?? 0
+          } else {
+            try json.skipValue()
+          }
+        }
+        if isHour { write1h = (write1h ?? 0) &+ tokens }
+        if isFiveMinutes { write5m = (write5m ?? 0) &+ tokens }
+      }
+    }
+  }
+}

@@ -1,0 +1,275 @@
+import Usage
+
+/// OpenAI-style answers that an application or proxy wrote down: Chat Completions, Responses,
+/// Embeddings, stream events and Batch output, from OpenAI and the many servers that speak like it.
+struct OpenAIResponseBodies: LogFormat {
+  static let facts = FormatFacts(
+    name: "openai",
+    title:
+      "OpenAI-style response bodies (Chat Completions, Responses, Batch output, stream events)",
+    origin:
+      "an application's or proxy's own log, an answer a line; a Batch output file; a recorded event "
+      + "stream",
+    identity: "the answer's id (chatcmpl-..., resp_...); the copy with the largest output stays",
+    cannotTell:
+      "the tokens of streams recorded without usage; the cache split of servers that do not send it",
+    example: #"""
+      {"id":"chatcmpl-Aa1","object":"chat.completion","created":1767261600,"model":"gpt-5-mini","usage":{"prompt_tokens":1200,"completion_tokens":300,"total_tokens":1500}}
+      """#,
+    layout: .json,
+    signature: ["id", "object", "created", "model", "usage"])
+
+  static func confidence(in sample: Sample) -> Int {
+    for document in sample.documents {
+      for prefix in ["", "response.", "response.body.", "body."] {
+        guard let object = document.values[prefix + "object"] else { continue }
+        if objects.contains(object) { return 90 }
+        if object == "list", document.has(prefix + "usage") { return 80 }
+      }
+      // Compatible servers leave `object` out; their usage has the same keys.
+      if document.has("usage.prompt_tokens") || document.has("usage.completion_tokens"),
+        document.has("model")
+      {
+        return 60
+      }
+      if document.has("response.body"), document.has("custom_id") { return 85 }
+    }
+    return 0
+  }
+
+  private static let objects: Set<String> = [
+    "chat.completion", "chat.completion.chunk", "text_completion", "response", "embedding",
+  ]
+
+  init(settings: ReadSettings) { fallbackStart = settings.start }
+
+  private let fallbackStart: Instant?
+
+  mutating func read(
+    _ record: Span<UInt8>, into sink: inout RecordSink
+  ) throws(LineProblem) {
+    var start = 0
+    if record[0] != UInt8(ascii: "{") {
+      if record.hasPrefix("event:") || record[0] == UInt8(ascii: ":") || record.hasPrefix("id:")
+        || record.hasPrefix("data: [DONE]")
+      {
+        return
+      }
+      start = record.firstIndex(of: UInt8(ascii: "{"), from: 0, to: record.count)
+      guard start < record.count else { throw .notJSON }
+    }
+    var json = JSONCursor(record, at: start)
+    var answer = Answer()
+    try answer.read(&json, sink: &sink, depth: 0)
+    try json.expectEnd()
+    try emit(answer, of: record, sink: &sink)
+  }
+
+  private func emit(
+    _ answer: Answer, of bytes: Span<UInt8>, sink: inout RecordSink
+  ) throws(LineProblem) {
+    if answer.isStreamPart || (answer.usage.isEmpty && answer.status == .pending) {
+      sink.discardLabels()
+      sink.passOver(
+        answer.isStreamPart ? "stream chunks without usage" : "answers that were not finished yet")
+      return
+    }
+    guard let start = answer.created ?? answer.loggedAt ?? fallbackStart else {
+      throw .missing("created")
+    }
+    if answer.usage.isEmpty, answer.status == .done { throw .missing("usage") }
+    var record = UsageRecord()
+    record.start = start
+    record.model = answer.model
+    record.tier = answer.isBatch ? .batch : answer.tier
+    record.status =
+      answer.status == .failed ? .failed : answer.status == .cancelled ? .cancelled : .succeeded
+    if let completed = answer.completed, completed >= start {
+      record.duration = completed.microseconds - start.microseconds
+    }
+    let provider = answer.providerGuess(model: sink.text(answer.model))
+    record.provider = sink.intern(provider)
+    answer.usage.fill(&record, hidden: answer.hiddenOutput(provider: provider))
+    if record.reportedCost != nil { record.currency = sink.intern("USD") }
+    record.labels = sink.finishLabels()
+    record.identity =
+      answer.id.map { bytes.hash($0, seed: IdentityKind.response) }
+      ?? bytes.hash(0..<bytes.count, seed: IdentityKind.response)
+    sink.emit(record)
+  }
+
+  /// One answer, however deep in the line it stands.
+  private struct Answer {
+    enum Status { case done, pending, failed, cancelled }
+
+    var id: Range<Int>?
+    var created: Instant?
+    var completed: Instant?
+    /// The log line's own time, for answers that carry none.
+    var loggedAt: Instant?
+    var model = NameID.none
+    var usage = OpenAIUsage()
+    var tier = ServiceTier.unknown
+    var status = Status.done
+    var isStreamPart = false
+    var isBatch = false
+    var isGroq = false
+    var isAzure = false
+    /// OpenRouter names the provider it routed to.
+    var isRouted = false
+
+    mutating func read(
+      _ json: inout JSONCursor, sink: inout RecordSink, depth: Int
+    ) throws(LineProblem) {
+      guard try json.enterObject() else { throw .notJSON }
+      while let key = try json.nextKey() {
+        if json.matches(key, "id") {
+          if let text = try json.text(), !text.isEmpty { id = text.range }
+        } else if json.matches(key, "object") {
+          if let text = try json.text(), json.matches(text, "chat.completion.chunk") {
+            isStreamPart = true
+          }
+        } else if json.matches(key, "created") || json.matches(key, "created_at") {
+          created = try time(&json) ?? created
+        } else if json.matches(key, "completed_at") {
+          completed = try time(&json) ?? completed
+        } else if json.matches(key, "timestamp") || json.matches(key, "time")
+          || json.matches(key, "ts") || json.matches(key, "@timestamp")
+        {
+          loggedAt = try time(&json) ?? loggedAt
+        } else if json.matches(key, "model") {
+          let name = try sink.name(&json, .model)
+          if name != .none { model = name }
+        } else if json.matches(key, "usage") {
+          let found = try OpenAIUsage(&json)
+          if !found.isEmpty { usage = found }
+        } else if json.matches(key, "x_groq") {
+          try readGroq(&json)
+        } else if json.matches(key, "service_tier") {
+          if let text = try json.text() { tier = ServiceTier(openAI: json.unescaped(text)) ?? tier }
+        } else if json.matches(key, "status") {
+          if let text = try json.text() { readStatus(json.unescaped(text)) }
+        } else if json.matches(key, "error") {
+          if try json.peek() == UInt8(ascii: "{"), status == .done { status = .failed }
+          try json.skipValue()
+        } else if json.matches(key, "user") || json.matches(key, "safety_identifier") {
+          sink.label(.user, try sink.name(&json, .user))
+        } else if json.matches(key, "metadata") {
+          try readMetadata(&json, sink: &sink)
+        } else if json.matches(key, "provider") {
+          isRouted = true
+          try json.skipValue()
+        } else if json.matches(key, "prompt_filter_results") {
+          isAzure = true
+          try json.skipValue()
+        } else if json.matches(key, "custom_id") {
+          isBatch = true
+          try json.skipValue()
+        } else if depth < 3, json.matches(key, "response") || json.matches(key, "body") {
+          if try json.peek() == UInt8(ascii: "{") {
+            // The answer's own id and state are inside; those around it belong to the container.
+            id = nil
+            status = .done
+            try read(&json, sink: &sink, depth: depth + 1)
+          } else {
+            try json.skipValue()
+          }
+        } else {
+          try json.skipValue()
+        }
+      }
+      if isStreamPart, !usage.isEmpty { isStreamPart = false }
+    }
+
+    private mutating func readStatus(_ text: String) {
+      switch text {
+      case "failed": status = .failed
+      case "cancelled": status = .cancelled
+      case "in_progress", "queued": status = .pending
+      default: break
+      }
+    }
+
+    private mutating func readGroq(_ json: inout JSONCursor) throws(LineProblem) {
+      isGroq = true
+      guard try json.enterObject() else { return }
+      while let key = try json.nextKey() {
+        guard json.matches(key, "usage") else {
+          try json.skipValue()
+          continue
+        }
+        let found = try OpenAIUsage(&json)
+        if !found.isEmpty { usage = found }
+      }
+    }
+
+    private func readMetadata(
+      _ json: inout JSONCursor, sink: inout RecordSink
+    ) throws(LineProblem) {
+      guard try json.enterObject() else { return }
+      while let key = try json.nextKey() {
+        let name = sink.name(json, key, .tagName)
+        sink.tag(name, try sink.name(&json, .label))
+      }
+    }
+
+    private func time(_ json: inout JSONCursor) throws(LineProblem) -> Instant? {
+      if try json.peek() == UInt8(ascii: "\"") {
+        guard let text = try json.text(), !text.isEmpty else { return nil }
+        if let seconds = JSONCursor.decimal(json.bytes, text.range) { return try epoch(seconds) }
+        return try Timestamp.iso(json.bytes, text.range, zone: .utc)
+      }
+      guard let seconds = try json.decimal("created") else { return nil }
+      return try epoch(seconds)
+    }
+
+    /// Seconds, or milliseconds when the number is too large for seconds of this age.
+    private func epoch(_ value: ExactDecimal) throws(LineProblem) -> Instant {
+      guard let microseconds = microseconds(value) else { throw .badTime }
+      return Instant(
+        microseconds: microseconds > 100_000_000_000_000_000 ? microseconds / 1000 : microseconds)
+    }
+
+    func providerGuess(model: String) -> String {
+      if isRouted || usage.cost != nil || model.hasPrefix("openrouter/") { return "openrouter" }
+      if isGroq || usage.duration != nil { return "groq" }
+      if isAzure { return "azure" }
+      if usage.isDeepSeek { return "deepseek" }
+      if usage.isMistral { return "mistral" }
+      let name = model.lowercased()
+      for (prefix, provider) in Answer.firstParties where name.hasPrefix(prefix) { return provider }
+      return ""
+    }
+
+    func hiddenOutput(provider: String) -> OpenAIUsage.HiddenOutput {
+      switch provider {
+      case "google": .inTotalOnly
+      case "xai": .reasoningBeside
+      default: .none
+      }
+    }
+
+    /// Names that one company alone serves under its own API.
+    private static let firstParties = [
+      ("gpt-", "openai"), ("o1", "openai"), ("o3", "openai"), ("o4", "openai"),
+      ("chatgpt-", "openai"), ("text-embedding-", "openai"), ("gemini-", "google"),
+      ("models/gemini-", "google"), ("grok-", "xai"), ("deepseek-", "deepseek"),
+      ("mistral-", "mistral"), ("codestral-", "mistral"), ("kimi-", "moonshot"),
+      ("moonshot-", "moonshot"), ("claude-", "anthropic"),
+    ]
+  }
+}
+
+extension ServiceTier {
+  /// The tier as OpenAI names it in an answer; nil for `auto`, which is a wish and not a tier.
+  init?(openAI name: String) {
+    switch name {
+    case "default", "standard": self = .standard
+    case "flex": self = .flex
+    case "priority", "fast", "ultrafast": self = .priority
+    case "scale": self = .provisioned
+    case "batch": self = .batch
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Usage
+
+/// One kind of log: told from others by content, and read record by record.
+///
+/// A format is one file in `Formats` and one line in `LogFormats`. It answers for one line, row or JSON
+/// object at a time; cutting the stream into those, counting bad ones and keeping names is done for it.
+package protocol LogFormat: Sendable {
+  static var facts: FormatFacts { get }
+
+  /// How sure it is, 0...100, that the sample is of this format; 0 is "not mine".
+  static func confidence(in sample: Sample) -> Int
+
+  init(settings: ReadSettings)
+
+  /// Reads one line, row or object and emits what it finds. Throws when the record cannot be counted;
+  /// returns without emitting when it is fine but no request (a header, a progress event).
+  mutating func read(_ record: Span<UInt8>, into sink: inout RecordSink) throws(LineProblem)
+
+  /// Emits what could only be known at the end of the file.
+  mutating func finish(into sink: inout RecordSink)
+
+  /// Reads the complete records of a block and returns how many bytes they took.
+  ///
+  /// A requirement so that each format has its own specialised loop; nobody implements it.
+  mutating func readBlock(
+    _ block: Span<UInt8>, framing: Framing, atEnd: Bool, into sink: inout RecordSink
+  ) -> Int
+}
+
+/// What a format says about itself, in words for people.
+package struct FormatFacts: Sendable {
+  /// As typed after `--as`.
+  package var name: String
+  package var title: String
+  /// Where such a file comes from.
+  package var origin: String
+  /// What makes two copies the same request.
+  package var identity: String
+  /// What the source does not know.
+  package var cannotTell: String
+  /// A short, real-looking example of one record.
+  package var example: String
+  package var layout: Layout
+  /// Top-level keys or columns that make it known: the base of the nearest guess.
+  package var signature: [String]
+  /// Whether every line goes into a running digest that identities are made from.
+  package var identifiesByContent = false
+
+  package enum Layout: Sendable { case json, lines, csv }
+}
+
+extension LogFormat {
+  package mutating func finish(into sink: inout RecordSink) {}
+
+  package mutating func readBlock(
+    _ block: Span<UInt8>, framing: Framing, atEnd: Bool, into sink: inout RecordSink
+  ) -> Int {
+    var position = 0
+    while let record = framing.next(in: block, from: &position, atEnd: atEnd, sink: &sink) {
+      if Self.facts.identifiesByContent { sink.extendDigest(block, record) }
+      do {
+        try read(block.extracting(record), into: &sink)
+      } catch {
+        sink.skip(error)
+      }
+    }
+    return position
+  }
+}
+
+/// What the user tells about files that do not tell it themselves.
+package struct ReadSettings: Sendable {
+  /// Read as this format, without detection.
+  package var format: String?
+  /// The model of servers that never log it.
+  package var model: String?
+  /// Model names as logged -> names to keep.
+  package var modelMap: [String: String] = [:]
+  /// The year of logs that never write it.
+  package var year: Int?
+  /// The zone of clocks without one.
+  package var zone = ZoneRules.utc
+  /// Where traces that count seconds from zero begin.
+  package var start: Instant?
+  /// Labels for every record: tag name and value.
+  package var tags: [(name: String, value: String)] = []
+  /// When the file was last written, if known: the last resort for years.
+  package var fileModified: Instant?
+  /// The path's last component: may hold a date or a server's name.
+  package var fileName = ""
+
+  package init() {}
+}

@@ -1,0 +1,196 @@
+import Usage
+
+/// Where a format puts what it finds in one file, and what it asks for names.
+package struct RecordSink: Sendable {
+  package private(set) var batch = RecordBatch()
+  package private(set) var skipped = 0
+  package private(set) var problems: [LineNote] = []
+  package private(set) var checks: [TotalCheck: Int] = [:]
+  /// Sentences for the file's outcome.
+  package var notes: [String] = []
+  /// For buckets: which family of exports this is and how it was grouped; see `Ledger`.
+  package var grouping: String?
+  /// The digest of all lines so far, for formats without request ids.
+  private(set) var digest: Fingerprint
+
+  private let settings: ReadSettings
+  private var caches = [NameCache](repeating: NameCache(), count: NameSlot.allCases.count)
+  private let tags: [Label]
+  private var line = 0
+  private var extraLines = 0
+  /// Offset in the plain content of the block's first byte.
+  private var blockStart = 0
+  private var recordStart = 0
+  private var checkCounts = (exact: 0, mismatch: 0, larger: 0, none: 0)
+  private var implausible = (count: 0, sample: Instant(microseconds: 0))
+  private var passedOver: [String: Int] = [:]
+
+  /// How many of the skipped lines are kept with their place and reason.
+  static let keptProblems = 20
+
+  package init(settings: ReadSettings) {
+    self.settings = settings
+    var tags: [Label] = []
+    for tag in settings.tags {
+      tags.append(
+        Label(.tag, name: batch.names.intern(tag.name), batch.names.intern(tag.value)))
+    }
+    self.tags = tags
+    digest = ByteHash.of("hindcast content", seed: 1)
+  }
+
+  // MARK: Records
+
+  package mutating func emit(_ record: UsageRecord) {
+    var record = record
+    if !tags.isEmpty, record.labels == .none { record.labels = finishLabels() }
+    switch record.check {
+    case .exact: checkCounts.exact += 1
+    case .inclusiveMismatch: checkCounts.mismatch += 1
+    case .totalLarger: checkCounts.larger += 1
+    case .noTotal: checkCounts.none += 1
+    }
+    if record.start < RecordSink.plausible.lowerBound
+      || record.start >= RecordSink.plausible.upperBound
+    {
+      if implausible.count == 0 { implausible.sample = record.start }
+      implausible.count += 1
+    }
+    batch.records.append(record)
+  }
+
+  /// Counts a record that is sound but describes no request of its own; `kind` says what it is.
+  mutating func passOver(_ kind: String) { passedOver[kind, default: 0] += 1 }
+
+  /// Counts a record that cannot be counted, and keeps the first few with their place.
+  mutating func skip(_ problem: LineProblem) { skip(reason: problem.reason) }
+
+  mutating func skip(reason: String) {
+    skipped += 1
+    batch.labels.discard()
+    guard problems.count < RecordSink.keptProblems else { return }
+    problems.append(LineNote(line: line, byte: blockStart + recordStart, reason: reason))
+  }
+
+  /// Usage of hosted language models is not older than this, and dates past 2100 are clock faults.
+  static let plausible =
+    Instant(Day(year: 2018, month: 1, day: 1).description)!..<Instant(
+      Day(year: 2100, month: 1, day: 1).description)!  // both are valid ISO days
+
+  // MARK: Names
+
+  /// The number of a JSON string's content in its slot's cache.
+  @inline(__always)
+  mutating func name(
+    _ json: borrowing JSONCursor, _ text: JSONCursor.Text, _ slot: NameSlot
+  ) -> NameID {
+    if let id = caches[slot.rawValue].id(of: json.bytes, text.range) { return id }
+    let id = intern(json.unescaped(text), slot)
+    caches[slot.rawValue].remember(json.bytes, text.range, as: id)
+    return id
+  }
+
+  /// The string that comes next as a name; `none` when it is not a string or empty.
+  @inline(__always)
+  mutating func name(_ json: inout JSONCursor, _ slot: NameSlot) throws(LineProblem) -> NameID {
+    guard let text = try json.text(), !text.isEmpty else { return .none }
+    return name(json, text, slot)
+  }
+
+  mutating func intern(_ name: String, _ slot: NameSlot = .label) -> NameID {
+    if slot == .model, let mapped = settings.modelMap[name] { return batch.names.intern(mapped) }
+    return batch.names.intern(name)
+  }
+
+  func text(_ id: NameID) -> String { batch.names[id] }
+
+  // MARK: Labels
+
+  mutating func label(_ key: LabelKey, _ value: NameID) { batch.labels.add(Label(key, value)) }
+
+  mutating func label(_ key: LabelKey, _ value: String) {
+    batch.labels.add(Label(key, intern(value)))
+  }
+
+  mutating func tag(_ name: NameID, _ value: NameID) {
+    batch.labels.add(Label(.tag, name: name, value))
+  }
+
+  /// The labels added since the last call, with the user's own tags.
+  mutating func finishLabels() -> LabelSetID {
+    for tag in tags { batch.labels.add(tag) }
+    return batch.labels.finish()
+  }
+
+  mutating func discardLabels() { batch.labels.discard() }
+
+  // MARK: Place
+
+  mutating func startLine(at offset: Int) {
+    line += 1 + extraLines
+    extraLines = 0
+    recordStart = offset
+  }
+
+  mutating func startRecord(at offset: Int) {
+    if line == 0 { line = 1 }
+    recordStart = offset
+  }
+
+  /// Lines that end inside the present record; they count when the next one starts.
+  mutating func countLines(in block: Span<UInt8>, _ range: Range<Int>) {
+    var i = range.lowerBound
+    while true {
+      i = block.firstIndex(of: 0x0A, from: i, to: range.upperBound)
+      if i == range.upperBound { return }
+      extraLines += 1
+      i += 1
+    }
+  }
+
+  mutating func endBlock(consumed: Int) { blockStart += consumed }
+
+  /// Notes that a record was dropped because it outgrew the buffer.
+  mutating func skipTooLong(limit: Int) {
+    startLine(at: 0)
+    skip(.tooLong(limit: limit))
+  }
+
+  // MARK: Content identity
+
+  mutating func extendDigest(_ block: Span<UInt8>, _ range: Range<Int>) {
+    digest = ByteHash.combine(digest, block.hash(range, seed: 1))
+  }
+
+  /// The identity of the `index`th record made from the present line: the digest of everything up to
+  /// here. A file that grew, was renamed or compressed keeps the identities of its old lines.
+  func contentIdentity(index: Int64 = 0) -> Fingerprint { ByteHash.combine(digest, index) }
+
+  // MARK: Handing over
+
+  mutating func deliver(_ take: (inout RecordBatch) throws -> Void) rethrows {
+    guard !batch.records.isEmpty else { return }
+    try take(&batch)
+    batch.removeRecords()
+  }
+
+  mutating func close() {
+    checks = [
+      .exact: checkCounts.exact, .inclusiveMismatch: checkCounts.mismatch,
+      .totalLarger: checkCounts.larger, .noTotal: checkCounts.none,
+    ].filter { $0.value > 0 }
+    if implausible.count > 0 {
+      notes.append(
+        "\(implausible.count) records carry a time before 2018 or after 2099 (the first: "
+          + "\(implausible.sample)); they are counted on that day, check the clock that wrote them")
+    }
+    for (kind, count) in passedOver.sorted(by: { $0.key < $1.key }) {
+      notes.append("\(count) \(kind) passed over")
+    }
+  }
+}
+
+/// Fields whose values repeat, each with a cache of its own.
+enum NameSlot: Int, CaseIterable {
+  case model, provider, region, user, project, key, label, tagName
+}

@@ -1,0 +1,153 @@
+import Usage
+
+/// The front door: a file in; records, skipped lines and a verdict out.
+package struct UsageReader: Sendable {
+  package var engine = InflateEngine.preferred
+  /// A record longer than this is skipped and counted, so that memory stays bounded.
+  package var longestRecord = 32 << 20
+
+  package init() {}
+
+  private static let blockSize = 1 << 20
+
+  /// Reads one file (`-` is the standard input) and hands its records over block by block.
+  ///
+  /// What `deliver` throws ends the reading and comes out here; trouble with the file itself is in the
+  /// outcome, together with what could be read.
+  package func read(
+    _ path: String, settings: ReadSettings, deliver: (inout RecordBatch) throws -> Void
+  ) throws -> ReadOutcome {
+    var outcome = ReadOutcome()
+    let stream: ByteStream
+    do {
+      stream = try PlainStream.open(path, engine: engine)
+    } catch let failure as StreamFailure {
+      outcome.status = .failed("\(failure)")
+      return outcome
+    } catch let container as UnreadContainer {
+      outcome.status = .unrecognised(container.advice)
+      return outcome
+    }
+    try read(stream, settings: settings, outcome: &outcome, deliver: deliver)
+    return outcome
+  }
+
+  private func read(
+    _ stream: ByteStream, settings: ReadSettings, outcome: inout ReadOutcome,
+    deliver: (inout RecordBatch) throws -> Void
+  ) throws {
+    var buffer = ByteBuffer(capacity: UsageReader.blockSize)
+    var trouble: StreamFailure?
+    var isOpen = true
+    // The whole first block, so that detection sees more than a pipe's first 64 KiB.
+    while isOpen, buffer.count < buffer.capacity {
+      isOpen = fill(&buffer, from: stream, trouble: &trouble)
+    }
+    if buffer.count == 0 {
+      outcome.status = trouble.map { .failed("\($0)") } ?? .complete
+      if trouble == nil { outcome.notes.append("the file is empty") }
+      return
+    }
+    let bom = buffer.bytes.hasPrefix("\u{FEFF}") ? 3 : 0
+    buffer.discard(bom)
+    let sample = Sample(buffer.bytes)
+    guard let type = settings.format.map(LogFormats.named) ?? LogFormats.detect(sample) else {
+      outcome.status = .unrecognised(
+        trouble.map { "\($0)" } ?? UsageReader.describe(buffer.bytes, sample))
+      return
+    }
+    outcome.format = type.facts.name
+    let headEnd = min(buffer.count, 4096)
+    outcome.head = buffer.bytes.hash(0..<headEnd, seed: 2)
+
+    var format: any LogFormat = type.init(settings: settings)
+    var sink = RecordSink(settings: settings)
+    sink.endBlock(consumed: bom)
+    let framing = Framing.of(type.facts.layout, sample: sample)
+    var isSkipping = false
+    while true {
+      let isLast = !isOpen && trouble == nil
+      var used = 0
+      if isSkipping {
+        used = UsageReader.endOfLine(buffer.bytes)
+        isSkipping = used == buffer.count && buffer.bytes[used - 1] != 0x0A
+      }
+      if !isSkipping {
+        used += format.readBlock(
+          buffer.bytes.extracting(used...), framing: framing, atEnd: isLast, into: &sink)
+      }
+      outcome.plainBytes += used
+      buffer.discard(used)
+      sink.endBlock(consumed: used)
+      try sink.deliver(deliver)
+      if !isOpen { break }
+      if buffer.count >= longestRecord {
+        sink.skipTooLong(limit: longestRecord)
+        let dropped = buffer.count
+        sink.endBlock(consumed: dropped)
+        outcome.plainBytes += dropped
+        buffer.discard(dropped)
+        isSkipping = true
+      }
+      isOpen = fill(&buffer, from: stream, trouble: &trouble)
+      if !isOpen, isSkipping, buffer.count == 0 { break }
+    }
+    format.finish(into: &sink)
+    try sink.deliver(deliver)
+    sink.close()
+    outcome.take(sink)
+    outcome.notes += stream.notes
+    if let trouble { outcome.status = .partial("\(trouble)") }
+  }
+
+  private func fill(
+    _ buffer: inout ByteBuffer, from stream: ByteStream, trouble: inout StreamFailure?
+  ) -> Bool {
+    do {
+      return try buffer.fill(from: stream)
+    } catch {
+      trouble = error
+      return false
+    }
+  }
+
+  /// Behind the first line end, or the end of the bytes.
+  private static func endOfLine(_ bytes: Span<UInt8>) -> Int {
+    min(bytes.firstIndex(of: 0x0A, from: 0, to: bytes.count) + 1, bytes.count)
+  }
+
+  private static func describe(_ bytes: Span<UInt8>, _ sample: Sample) -> String {
+    let looked = min(bytes.count, 4096)
+    for i in 0..<looked where bytes[i] == 0 { return "holds binary data, not a text log" }
+    return LogFormats.describe(sample)
+  }
+}
+
+/// What became of reading one file.
+package struct ReadOutcome: Sendable {
+  package enum Status: Sendable, Equatable {
+    case complete
+    case partial(String)
+    case failed(String)
+    case unrecognised(String)
+  }
+
+  package var status = Status.complete
+  package var format: String?
+  package var skipped = 0
+  package var problems: [LineNote] = []
+  package var checks: [TotalCheck: Int] = [:]
+  package var notes: [String] = []
+  package var grouping: String?
+  package var plainBytes = 0
+  /// The digest of the first plain bytes: the same for a file that grew or arrived complete later.
+  package var head: Fingerprint?
+
+  fileprivate mutating func take(_ sink: RecordSink) {
+    skipped = sink.skipped
+    problems = sink.problems
+    checks = sink.checks
+    notes += sink.notes
+    grouping = sink.grouping
+  }
+}
