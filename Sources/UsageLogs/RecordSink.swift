@@ -90,6 +90,14 @@ package struct RecordSink: Sendable {
     return id
   }
 
+  /// The number of a field's text; `none` when it is no text or empty.
+  @inline(__always)
+  mutating func name(_ bytes: Span<UInt8>, _ field: JSONField, _ slot: NameSlot) -> NameID {
+    guard let text = field.text, !text.isEmpty else { return .none }
+    if let id = caches[slot.rawValue].id(of: bytes, text.range) { return id }
+    return name(JSONCursor(bytes), text, slot)
+  }
+
   /// The string that comes next as a name; `none` when it is not a string or empty.
   @inline(__always)
   mutating func name(_ json: inout JSONCursor, _ slot: NameSlot) throws(LineProblem) -> NameID {

@@ -16,6 +16,63 @@ extension Span where Element == UInt8 {
     }
   }
 
+  /// The closing quote of the JSON string whose content begins at `start`, and whether the content has
+  /// escapes; nil when the string does not end.
+  ///
+  /// Looks for the quote and the backslash at once, eight bytes a step, sixteen in long texts: names
+  /// and ids are too short for `memchr` to pay (lean set: 760 -> 430 ns a record).
+  @inline(__always)
+  func closingQuote(from start: Int) -> (end: Int, isEscaped: Bool)? {
+    precondition(start >= 0 && start <= count)
+    return unsafe withUnsafeBytes { buffer in
+      var i = start
+      var isEscaped = false
+      let ones: UInt64 = 0x0101_0101_0101_0101
+      while i + 8 <= buffer.count {
+        let word = unsafe buffer.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+        let quotes = word ^ (ones &* 0x22)
+        let slashes = word ^ (ones &* 0x5C)
+        // A byte that became zero shows in its top bit; the lowest such bit is exact.
+        let hits =
+          ((quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes) & (ones &* 0x80)
+        if hits != 0 {
+          i += hits.trailingZeroBitCount >> 3
+          if unsafe buffer[i] == 0x22 { return (i, isEscaped) }
+          isEscaped = true
+          i += 2
+          continue
+        }
+        i += 8
+        if i - start >= 64 { i = unsafe Self.skipPlain(buffer, i) }
+      }
+      while i < buffer.count {
+        let byte = unsafe buffer[i]
+        if byte == 0x22 { return (i, isEscaped) }
+        if byte == 0x5C {
+          isEscaped = true
+          i += 1
+        }
+        i += 1
+      }
+      return nil
+    }
+  }
+
+  /// The first position from `start` on, a multiple of sixteen bytes away, whose sixteen bytes may hold
+  /// a quote or a backslash.
+  @unsafe
+  private static func skipPlain(_ buffer: UnsafeRawBufferPointer, _ start: Int) -> Int {
+    let quote = SIMD16<UInt8>(repeating: 0x22)
+    let slash = SIMD16<UInt8>(repeating: 0x5C)
+    var i = start
+    while i + 16 <= buffer.count {
+      let block = unsafe buffer.loadUnaligned(fromByteOffset: i, as: SIMD16<UInt8>.self)
+      if any((block .== quote) .| (block .== slash)) { return i }
+      i += 16
+    }
+    return i
+  }
+
   /// Whether the bytes of `range` are those of `text`.
   @inline(__always)
   func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {
@@ -67,6 +124,29 @@ extension Span where Element == UInt8 {
     return unsafe part.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
   }
 
+  /// A hash for tables of names, which compare the bytes afterwards: the length and three words.
+  @inline(__always)
+  func tableHash(_ range: Range<Int>) -> UInt64 {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    return unsafe withUnsafeBytes { buffer in
+      let start = range.lowerBound
+      let length = range.count
+      var state = UInt64(length) &* 0x9E37_79B9_7F4A_7C15
+      guard length >= 8 else {
+        for i in range { state = (state ^ UInt64(unsafe buffer[i])) &* 0xD6E8_FEB8_6659_FD93 }
+        return state ^ state >> 32
+      }
+      let a = unsafe buffer.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+      let b = unsafe buffer.loadUnaligned(
+        fromByteOffset: start + (length - 8) / 2, as: UInt64.self)
+      let c = unsafe buffer.loadUnaligned(fromByteOffset: start + length - 8, as: UInt64.self)
+      state = (state ^ a) &* 0xD6E8_FEB8_6659_FD93
+      state = (state ^ state >> 32 ^ b) &* 0xD6E8_FEB8_6659_FD93
+      state = (state ^ state >> 32 ^ c) &* 0xD6E8_FEB8_6659_FD93
+      return state ^ state >> 32
+    }
+  }
+
   /// A 128-bit hash of `range`. `seed` keeps the identities of different kinds apart.
   ///
   /// Two multiply-fold lanes over 16 bytes a step with constants from the digits of pi, in the manner
@@ -106,7 +186,7 @@ package struct ByteHash {
     var state = state
     step(&state, length, k0)
     step(&state, k3, length ^ state.high)
-    return state == .none ? Fingerprint(high: 0, low: 1) : state
+    return state.high | state.low == 0 ? Fingerprint(high: 0, low: 1) : state
   }
 
   /// Mixes two fingerprints into one: a running digest, or an identity of several parts.

@@ -111,55 +111,17 @@ struct JSONCursor: ~Escapable {
   @inline(__always)
   private mutating func quoted() throws(LineProblem) -> Text {
     let start = position + 1
-    var from = start
-    var isEscaped = false
-    while true {
-      let quote = bytes.firstIndex(of: UInt8(ascii: "\""), from: from, to: bytes.count)
-      guard quote < bytes.count else { throw .endsEarly }
-      var backslashes = 0
-      while quote - backslashes > start, bytes[quote - backslashes - 1] == UInt8(ascii: "\\") {
-        backslashes += 1
-      }
-      if backslashes & 1 == 0 {
-        position = quote + 1
-        // Keys and short values tell the caller; in long texts nobody looks for escapes.
-        if !isEscaped, backslashes == 0, quote - start <= 4096 {
-          isEscaped = bytes.firstIndex(of: UInt8(ascii: "\\"), from: start, to: quote) < quote
-        } else if backslashes > 0 || quote - start > 4096 {
-          isEscaped = true
-        }
-        return Text(range: start..<quote, isEscaped: isEscaped)
-      }
-      isEscaped = true
-      from = quote + 1
-    }
+    guard let (end, isEscaped) = bytes.closingQuote(from: start) else { throw .endsEarly }
+    position = end + 1
+    return Text(range: start..<end, isEscaped: isEscaped)
   }
 
   /// Passes over whatever value comes next.
   mutating func skipValue() throws(LineProblem) {
     switch try peek() {
-    case UInt8(ascii: "\""): try skipQuoted()
+    case UInt8(ascii: "\""): _ = try quoted()
     case UInt8(ascii: "{"), UInt8(ascii: "["): try skipNested()
     default: try skipScalar()
-    }
-  }
-
-  @inline(__always)
-  private mutating func skipQuoted() throws(LineProblem) {
-    let start = position + 1
-    var from = start
-    while true {
-      let quote = bytes.firstIndex(of: UInt8(ascii: "\""), from: from, to: bytes.count)
-      guard quote < bytes.count else { throw .endsEarly }
-      from = quote + 1
-      var backslashes = 0
-      while quote - backslashes > start, bytes[quote - backslashes - 1] == UInt8(ascii: "\\") {
-        backslashes += 1
-      }
-      if backslashes & 1 == 0 {
-        position = quote + 1
-        return
-      }
     }
   }
 
@@ -168,7 +130,7 @@ struct JSONCursor: ~Escapable {
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        try skipQuoted()
+        _ = try quoted()
         continue
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         depth += 1
@@ -187,15 +149,36 @@ struct JSONCursor: ~Escapable {
   }
 
   private mutating func skipScalar() throws(LineProblem) {
-    let range = try scalar()
-    guard !range.isEmpty else { throw .notJSON }
-    if Timestamp.digit(bytes[range.lowerBound]) == nil,
-      bytes[range.lowerBound] != UInt8(ascii: "-"),
-      !bytes.equals(range, "null"), !bytes.equals(range, "true"), !bytes.equals(range, "false"),
-      !bytes.equals(range, "NaN"), !bytes.equals(range, "Infinity")
-    {
-      throw .notJSON
+    _ = try peek()
+    guard let end = JSONCursor.scalarEnd(bytes, from: position) else { throw .notJSON }
+    position = end
+  }
+
+  /// The end of the number, `true`, `false` or `null` at `start`; nil when there is none.
+  ///
+  /// `NaN` and `Infinity` pass too: Python writes them. A number's digits are not checked here.
+  @inline(__always)
+  static func scalarEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+    var i = start
+    while i < bytes.count {
+      let byte = bytes[i]
+      if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]")
+        || byte <= 0x20
+      {
+        break
+      }
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "{")
+        || byte == UInt8(ascii: "[")
+      {
+        return nil
+      }
+      i += 1
     }
+    guard i > start else { return nil }
+    if Timestamp.digit(bytes[start]) != nil || bytes[start] == UInt8(ascii: "-") { return i }
+    return bytes.equals(start..<i, "null") || bytes.equals(start..<i, "true")
+      || bytes.equals(start..<i, "false") || bytes.equals(start..<i, "NaN")
+      || bytes.equals(start..<i, "Infinity") ? i : nil
   }
 
   /// The bytes of a number or literal, up to a delimiter.
@@ -267,6 +250,25 @@ struct JSONCursor: ~Escapable {
     guard decimal.scale == 0 else { throw .notWhole(field) }
     guard let value = Int64(exactly: decimal.units) else { throw .tooLarge(field) }
     return value
+  }
+
+  /// The count that `field` holds; nil when it is absent, null or empty.
+  @inline(__always)
+  static func count(
+    _ bytes: Span<UInt8>, _ field: JSONField, _ name: LineProblem.StaticStringName
+  ) throws(LineProblem) -> Int64? {
+    guard field.kind != .absent else { return nil }
+    var value: Int64 = 0
+    var i = field.start
+    if field.kind == .scalar, field.end - i <= 18 {
+      while i < field.end, let digit = Timestamp.digit(bytes[i]) {
+        value = value &* 10 &+ Int64(digit)
+        i += 1
+      }
+      if i == field.end { return value }
+    }
+    guard field.kind != .nested else { throw .notANumber(name) }
+    return try count(bytes, field.range, name)
   }
 
   /// The decimal number written in `range`, or nil. No binary fraction is involved.

@@ -20,7 +20,7 @@ struct NameCache {
     if last < entries.count, bytes.equals(range, arena.span, entries[last].range) {
       return entries[last].id
     }
-    let hash = bytes.hash(range, seed: 0).low
+    let hash = bytes.tableHash(range)
     var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
     while slots[slot] != 0 {
       let index = Int(slots[slot]) - 1
@@ -38,7 +38,7 @@ struct NameCache {
     arena.reserveCapacity(start + range.count)
     for i in range { arena.append(bytes[i]) }
     entries.append(
-      Entry(hash: bytes.hash(range, seed: 0).low, range: start..<arena.count, id: id))
+      Entry(hash: bytes.tableHash(range), range: start..<arena.count, id: id))
     last = entries.count - 1
     if entries.count * 2 > slots.count {
       slots = [UInt32](repeating: 0, count: slots.count * 2)

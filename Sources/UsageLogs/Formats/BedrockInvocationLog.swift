@@ -29,6 +29,8 @@ struct BedrockInvocationLog: LogFormat {
   init(settings: ReadSettings) {}
 
   private var provider = NameID.none
+  /// By model number: provisioned throughput shows in the model's ARN alone.
+  private var tiers: [ServiceTier?] = []
 
   mutating func read(
     _ record: Span<UInt8>, into sink: inout RecordSink
@@ -39,100 +41,92 @@ struct BedrockInvocationLog: LogFormat {
     try readObject(record, at: start, into: &sink)
   }
 
+  /// The values read from every record, by their paths.
+  private enum Path: Int, CaseIterable {
+    case timestamp, requestId, modelId, region, inferenceRegion, accountId, arn, metadata, errorCode
+    case input, cacheRead, cacheWrite, output, body, logEvents, events, messageType
+
+    var name: String {
+      switch self {
+      case .arn: "identity.arn"
+      case .metadata: "requestMetadata"
+      case .input: "input.inputTokenCount"
+      case .cacheRead: "input.cacheReadInputTokenCount"
+      case .cacheWrite: "input.cacheWriteInputTokenCount"
+      case .output: "output.outputTokenCount"
+      case .body: "output.outputBodyJson"
+      default: "\(self)"
+      }
+    }
+  }
+
+  private var extractor = FieldExtractor(paths: Path.allCases.map(\.name))
+
+  private subscript(path: Path) -> JSONField { extractor.fields[path.rawValue] }
+
   private mutating func readObject(
     _ bytes: Span<UInt8>, at start: Int, into sink: inout RecordSink
   ) throws(LineProblem) {
     if provider == .none { provider = sink.intern("bedrock") }
-    var json = JSONCursor(bytes, at: start)
-    var record = UsageRecord()
-    var input = Counts()
-    var output: Int64?
-    var body = Body()
-    var requestID: JSONCursor.Text?
-    var time: JSONCursor.Text?
-    var hasModel = false
-    var isEnvelope = false
-    var inferenceRegion = NameID.none
-    guard try json.enterObject() else { throw .notJSON }
-    while let key = try json.nextKey() {
-      if json.matches(key, "timestamp") {
-        time = try json.text()
-      } else if json.matches(key, "requestId") {
-        requestID = try json.text()
-      } else if json.matches(key, "modelId") {
-        record.model = try sink.name(&json, .model)
-        hasModel = true
-      } else if json.matches(key, "region") {
-        record.region = try sink.name(&json, .region)
-      } else if json.matches(key, "inferenceRegion") {
-        inferenceRegion = try sink.name(&json, .region)
-      } else if json.matches(key, "accountId") {
-        sink.label(.project, try sink.name(&json, .project))
-      } else if json.matches(key, "identity") {
-        guard try json.enterObject() else { continue }
-        while let inner = try json.nextKey() {
-          if json.matches(inner, "arn") {
-            sink.label(.user, try sink.name(&json, .user))
-          } else {
-            try json.skipValue()
-          }
-        }
-      } else if json.matches(key, "requestMetadata") {
-        guard try json.enterObject() else { continue }
-        while let name = try json.nextKey() {
-          let tag = sink.name(json, name, .tagName)
-          sink.tag(tag, try sink.name(&json, .label))
-        }
-      } else if json.matches(key, "errorCode") {
-        if try sink.name(&json, .label) != .none { record.status = .failed }
-      } else if json.matches(key, "input") {
-        input = try Counts(&json)
-      } else if json.matches(key, "output") {
-        guard try json.enterObject() else { continue }
-        while let inner = try json.nextKey() {
-          if json.matches(inner, "outputTokenCount") {
-            output = try json.count("outputTokenCount")
-          } else if json.matches(inner, "outputBodyJson") {
-            try body.read(&json, depth: 0)
-          } else {
-            try json.skipValue()
-          }
-        }
-      } else if json.matches(key, "logEvents") || json.matches(key, "events") {
-        isEnvelope = true
-        try readEvents(&json, into: &sink)
-      } else if json.matches(key, "messageType") {
-        isEnvelope = true
-        try json.skipValue()
-      } else {
-        try json.skipValue()
-      }
-    }
-    try json.expectEnd()
-    if isEnvelope {
-      sink.discardLabels()
+    try extractor.extract(bytes, from: start)
+    if self[.messageType].kind != .absent || self[.logEvents].kind != .absent
+      || self[.events].kind != .absent
+    {
+      let events = self[.logEvents].kind == .absent ? self[.events] : self[.logEvents]
+      if events.kind == .nested { try readEvents(bytes, events.start, into: &sink) }
       return
     }
-    guard let time else { throw .missing("timestamp") }
-    guard hasModel else { throw .missing("modelId") }
+    guard let time = self[.timestamp].text else { throw .missing("timestamp") }
+    guard self[.modelId].isText else { throw .missing("modelId") }
+    var record = UsageRecord()
     record.start = try Timestamp.iso(bytes, time.range, zone: .utc)
     record.provider = provider
-    if inferenceRegion != .none { record.region = inferenceRegion }
-    record.labels = sink.finishLabels()
+    record.model = sink.name(bytes, self[.modelId], .model)
+    record.tier = tier(of: record.model, sink)
+    let ran = self[.inferenceRegion].isText ? self[.inferenceRegion] : self[.region]
+    record.region = sink.name(bytes, ran, .region)
+    if self[.errorCode].isText, !self[.errorCode].range.isEmpty { record.status = .failed }
+    try fillTokens(of: &record, bytes)
     record.identity =
-      requestID.map { bytes.hash($0.range, seed: IdentityKind.bedrock) }
-      ?? bytes.hash(start..<bytes.count, seed: IdentityKind.bedrock)
-    fill(&record, input: input, output: output, body: body, sink: sink)
+      self[.requestId].isText
+      ? bytes.hash(self[.requestId].range, seed: IdentityKind.bedrock)
+      : bytes.hash(start..<bytes.count, seed: IdentityKind.bedrock)
+    sink.label(.project, sink.name(bytes, self[.accountId], .project))
+    sink.label(.user, sink.name(bytes, self[.arn], .user))
+    if self[.metadata].kind == .nested { try readMetadata(bytes, into: &sink) }
+    record.labels = sink.finishLabels()
     sink.emit(record)
   }
 
-  private func fill(
-    _ record: inout UsageRecord, input: Counts, output: Int64?, body: Body, sink: RecordSink
-  ) {
-    record.tokens.uncachedInput = input.uncached ?? body.input ?? 0
-    record.tokens.output = output ?? body.output ?? 0
-    record.tokens.cacheRead = input.cacheRead ?? body.cacheRead ?? 0
-    let written = input.cacheWrite ?? body.cacheWrite ?? 0
+  private func readMetadata(
+    _ bytes: Span<UInt8>, into sink: inout RecordSink
+  ) throws(LineProblem) {
+    var json = JSONCursor(bytes, at: self[.metadata].start)
+    guard try json.enterObject() else { return }
+    while let name = try json.nextKey() {
+      let tag = sink.name(json, name, .tagName)
+      sink.tag(tag, try sink.name(&json, .label))
+    }
+  }
+
+  private func fillTokens(
+    of record: inout UsageRecord, _ bytes: Span<UInt8>
+  ) throws(LineProblem) {
+    var body = Body()
+    if self[.body].kind == .nested {
+      var json = JSONCursor(bytes, at: self[.body].start)
+      try body.read(&json, depth: 0)
+    }
+    record.tokens.uncachedInput =
+      try JSONCursor.count(bytes, self[.input], "inputTokenCount") ?? body.input ?? 0
+    record.tokens.output =
+      try JSONCursor.count(bytes, self[.output], "outputTokenCount") ?? body.output ?? 0
+    record.tokens.cacheRead =
+      try JSONCursor.count(bytes, self[.cacheRead], "cacheReadInputTokenCount")
+      ?? body.cacheRead ?? 0
+    let written =
+      try JSONCursor.count(bytes, self[.cacheWrite], "cacheWriteInputTokenCount")
+      ?? body.cacheWrite ?? 0
     // The split is used only as far as it explains the count beside it.
     record.tokens.cacheWrite5m = min(body.write5m ?? 0, written)
     record.tokens.cacheWrite1h = min(body.write1h ?? 0, written - record.tokens.cacheWrite5m)
@@ -140,7 +134,6 @@ struct BedrockInvocationLog: LogFormat {
       written - record.tokens.cacheWrite5m - record.tokens.cacheWrite1h
     record.duration = body.latency
     record.timeToFirstToken = body.firstByte
-    if sink.text(record.model).contains(":provisioned-model/") { record.tier = .provisioned }
     guard let total = body.total else { return }
     record.reportedTotal = total
     record.check =
@@ -148,47 +141,35 @@ struct BedrockInvocationLog: LogFormat {
       ? .exact : total > record.tokens.total ? .totalLarger : .inclusiveMismatch
   }
 
+  private mutating func tier(of model: NameID, _ sink: borrowing RecordSink) -> ServiceTier {
+    let index = Int(model.number)
+    if index < tiers.count, let tier = tiers[index] { return tier }
+    while tiers.count <= index { tiers.append(nil) }
+    let tier: ServiceTier =
+      sink.text(model).contains(":provisioned-model/") ? .provisioned : .unknown
+    tiers[index] = tier
+    return tier
+  }
+
   /// The records inside a CloudWatch envelope, each a JSON text in a JSON string.
   private mutating func readEvents(
-    _ json: inout JSONCursor, into sink: inout RecordSink
+    _ bytes: Span<UInt8>, _ start: Int, into sink: inout RecordSink
   ) throws(LineProblem) {
+    var json = JSONCursor(bytes, at: start)
     guard try json.enterArray() else { return }
     while try json.nextElement() {
       guard try json.enterObject() else { continue }
       while let key = try json.nextKey() {
-        guard json.matches(key, "message"), let text = try json.text() else {
-          if !json.matches(key, "message") { try json.skipValue() }
+        guard json.matches(key, "message") else {
+          try json.skipValue()
           continue
         }
+        guard let text = try json.text() else { continue }
         let inner = json.unescapedBytes(text)
         do {
           try readObject(inner.span, at: 0, into: &sink)
         } catch {
           sink.skip(error)
-        }
-      }
-    }
-  }
-
-  /// The `input` object.
-  private struct Counts {
-    var uncached: Int64?
-    var cacheRead: Int64?
-    var cacheWrite: Int64?
-
-    init() {}
-
-    init(_ json: inout JSONCursor) throws(LineProblem) {
-      guard try json.enterObject() else { return }
-      while let key = try json.nextKey() {
-        if json.matches(key, "inputTokenCount") {
-          uncached = try json.count("inputTokenCount")
-        } else if json.matches(key, "cacheReadInputTokenCount") {
-          cacheRead = try json.count("cacheReadInputTokenCount")
-        } else if json.matches(key, "cacheWriteInputTokenCount") {
-          cacheWrite = try json.count("cacheWriteInputTokenCount")
-        } else {
-          try json.skipValue()
         }
       }
     }
