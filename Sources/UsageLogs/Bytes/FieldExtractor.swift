@@ -1,18 +1,16 @@
 import Usage
 
 /// Where a value of interest stands in a line, and what it looks like.
-struct JSONField {
-  enum Kind: UInt8 { case absent, text, escapedText, scalar, nested }
+struct JSONField: Sendable {
+  enum Kind: UInt8 { case absent, text, scalar, nested }
 
   var start = 0
   var end = 0
   var kind = Kind.absent
 
   var range: Range<Int> { start..<end }
-  var isText: Bool { kind == .text || kind == .escapedText }
-  var text: JSONCursor.Text? {
-    isText ? JSONCursor.Text(range: range, isEscaped: kind == .escapedText) : nil
-  }
+  var isText: Bool { kind == .text }
+  var text: JSONCursor.Text? { isText ? JSONCursor.Text(range: range) : nil }
 }
 
 /// Pulls the values of some paths out of JSON objects that follow each other.
@@ -61,17 +59,32 @@ struct FieldExtractor {
 
   // MARK: By shape
 
-  private struct Shape {
+  /// A class, so that looking at one does not copy its arrays.
+  private final class Shape: Sendable {
     /// The line it was learnt from, as literals and values in turn.
-    var line: [UInt8] = []
-    var values: [Value] = []
+    let line: [UInt8]
+    let values: [Value]
     /// What a line is compared with: `values` without those that are constant.
-    var steps: [Step] = []
+    let steps: [Step]
     /// The bytes behind the last step's value.
-    var tail = 0..<0
+    let tail: Range<Int>
+
+    init(line: [UInt8], values: [Value]) {
+      self.line = line
+      self.values = values
+      var steps: [Step] = []
+      var end = 0
+      for value in values where !value.isConstant {
+        steps.append(
+          Step(literal: end..<value.range.lowerBound, field: value.field, kind: value.kind))
+        end = value.range.upperBound
+      }
+      self.steps = steps
+      tail = end..<line.count
+    }
   }
 
-  private struct Value {
+  private struct Value: Sendable {
     var range: Range<Int>
     /// -1 for a value nobody asked for.
     var field: Int
@@ -80,7 +93,7 @@ struct FieldExtractor {
     var isConstant: Bool
   }
 
-  private struct Step {
+  private struct Step: Sendable {
     /// The bytes since the last step's value.
     var literal: Range<Int>
     var field: Int
@@ -89,19 +102,18 @@ struct FieldExtractor {
 
   private mutating func match(_ bytes: Span<UInt8>, _ start: Int, _ shape: Shape) -> Bool {
     for i in fields.indices { fields[i].kind = .absent }
-    let line = shape.line.span
+    let template = shape.line
+    let line = template.span
     var position = start
     for step in shape.steps {
       let first = position + step.literal.count
       guard first <= bytes.count, bytes.equals(position..<first, line, step.literal) else {
         return false
       }
-      var kind = step.kind
-      switch kind {
+      switch step.kind {
       case .text:
-        guard let (end, isEscaped) = bytes.closingQuote(from: first) else { return false }
+        guard let end = bytes.closingQuote(from: first) else { return false }
         position = end
-        if isEscaped { kind = .escapedText }
       case .scalar:
         guard let end = JSONCursor.scalarEnd(bytes, from: first) else { return false }
         position = end
@@ -110,55 +122,50 @@ struct FieldExtractor {
         guard (try? cursor.skipValue()) != nil else { return false }
         position = cursor.position
       }
-      if step.field >= 0 { fields[step.field] = JSONField(start: first, end: position, kind: kind) }
+      if step.field >= 0 {
+        fields[step.field] = JSONField(start: first, end: position, kind: step.kind)
+      }
     }
     return bytes.equals(position..<bytes.count, line, shape.tail)
   }
 
   /// Keeps the shape of a line that was walked: beside the others, or merged with the one that has the
   /// same keys in the same places, whose constants then shrink to what both lines agree on.
-  private mutating func learn(_ shape: Shape) {
-    var shape = shape
-    if let twin = shapes.firstIndex(where: { FieldExtractor.areTwins($0, shape) }) {
-      let line = shape.line
-      let other = shapes[twin]
-      for i in shape.values.indices where shape.values[i].isConstant {
-        shape.values[i].isConstant =
-          other.values[i].isConstant
-          && line.span.equals(shape.values[i].range, other.line.span, other.values[i].range)
+  private mutating func learn(_ line: [UInt8], _ values: [Value]) {
+    var values = values
+    if let twin = shapes.firstIndex(where: { FieldExtractor.areTwins($0, line, values) }) {
+      let other = shapes[twin].values
+      let otherLine = shapes[twin].line
+      for i in values.indices where values[i].isConstant {
+        values[i].isConstant =
+          other[i].isConstant
+          && line.span.equals(values[i].range, otherLine.span, other[i].range)
       }
       present = twin
     } else if shapes.count < FieldExtractor.mostShapes {
       present = shapes.count
-      shapes.append(shape)
+      shapes.append(Shape(line: line, values: values))
     } else {
       present = nextToReplace
       nextToReplace = (nextToReplace + 1) % FieldExtractor.mostShapes
     }
-    var end = 0
-    for value in shape.values where !value.isConstant {
-      shape.steps.append(
-        Step(literal: end..<value.range.lowerBound, field: value.field, kind: value.kind))
-      end = value.range.upperBound
-    }
-    shape.tail = end..<shape.line.count
-    shapes[present] = shape
+    shapes[present] = Shape(line: line, values: values)
   }
 
   /// Whether two shapes differ in nothing but their values.
-  private static func areTwins(_ a: Shape, _ b: Shape) -> Bool {
-    guard a.values.count == b.values.count else { return false }
+  private static func areTwins(_ a: Shape, _ line: [UInt8], _ values: [Value]) -> Bool {
+    guard a.values.count == values.count else { return false }
+    let lineOfA = a.line
     var endOfA = 0
-    var endOfB = 0
-    for (x, y) in zip(a.values, b.values) {
+    var end = 0
+    for (x, y) in zip(a.values, values) {
       guard x.kind == y.kind, x.field == y.field,
-        a.line.span.equals(
-          endOfA..<x.range.lowerBound, b.line.span, endOfB..<y.range.lowerBound)
+        lineOfA.span.equals(endOfA..<x.range.lowerBound, line.span, end..<y.range.lowerBound)
       else { return false }
       endOfA = x.range.upperBound
-      endOfB = y.range.upperBound
+      end = y.range.upperBound
     }
-    return a.line.span.equals(endOfA..<a.line.count, b.line.span, endOfB..<b.line.count)
+    return lineOfA.span.equals(endOfA..<lineOfA.count, line.span, end..<line.count)
   }
 
   // MARK: By walking
@@ -173,15 +180,14 @@ struct FieldExtractor {
     guard remembersShapes, values.count <= FieldExtractor.mostValues,
       bytes.count - start <= FieldExtractor.longestShape
     else { return }
-    var shape = Shape()
-    shape.line.reserveCapacity(bytes.count - start)
-    for i in start..<bytes.count { shape.line.append(bytes[i]) }
-    for value in values {
-      var value = value
-      value.range = value.range.lowerBound - start..<value.range.upperBound - start
-      shape.values.append(value)
+    var line: [UInt8] = []
+    line.reserveCapacity(bytes.count - start)
+    for i in start..<bytes.count { line.append(bytes[i]) }
+    for i in values.indices {
+      let range = values[i].range
+      values[i].range = range.lowerBound - start..<range.upperBound - start
     }
-    learn(shape)
+    learn(line, values)
   }
 
   private mutating func walkObject(
@@ -200,8 +206,7 @@ struct FieldExtractor {
       if first == UInt8(ascii: "\"") {
         guard let text = try cursor.text() else { throw .notJSON }
         value = JSONField(
-          start: text.range.lowerBound, end: text.range.upperBound,
-          kind: text.isEscaped ? .escapedText : .text)
+          start: text.range.lowerBound, end: text.range.upperBound, kind: .text)
       } else {
         try cursor.skipValue()
         let isNested = first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
@@ -212,7 +217,7 @@ struct FieldExtractor {
       if field >= 0 { fields[field] = value }
       values.append(
         Value(
-          range: value.range, field: field, kind: value.kind == .escapedText ? .text : value.kind,
+          range: value.range, field: field, kind: value.kind,
           isConstant: field < 0 && value.range.count <= FieldExtractor.longestConstant))
     }
   }
@@ -247,7 +252,7 @@ private struct PathTree {
   func hasChildren(_ node: Int) -> Bool { !nodes[node].children.isEmpty }
 
   func child(of node: Int, _ cursor: borrowing JSONCursor, _ key: JSONCursor.Text) -> Int? {
-    if key.isEscaped {
+    if cursor.isEscaped(key) {
       let plain = cursor.unescapedBytes(key)
       return nodes[node].children.first { $0.key == plain }?.node
     }

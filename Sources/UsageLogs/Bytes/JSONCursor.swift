@@ -20,7 +20,6 @@ struct JSONCursor: ~Escapable {
   /// A string's bytes between its quotes, as written.
   struct Text {
     var range: Range<Int>
-    var isEscaped: Bool
 
     var isEmpty: Bool { range.isEmpty }
   }
@@ -92,9 +91,16 @@ struct JSONCursor: ~Escapable {
     return true
   }
 
+  /// Whether a key or short text is `name`, with or without escapes in it.
   @inline(__always)
   func matches(_ key: Text, _ name: StaticString) -> Bool {
-    key.isEscaped ? unescaped(key) == "\(name)" : bytes.equals(key.range, name)
+    if bytes.equals(key.range, name) { return true }
+    return key.range.count > name.utf8CodeUnitCount && isEscaped(key) && unescaped(key) == "\(name)"
+  }
+
+  func isEscaped(_ text: Text) -> Bool {
+    bytes.firstIndex(of: UInt8(ascii: "\\"), from: text.range.lowerBound, to: text.range.upperBound)
+      < text.range.upperBound
   }
 
   /// The string that comes next; nil, with the value passed over, when it is not a string.
@@ -111,9 +117,9 @@ struct JSONCursor: ~Escapable {
   @inline(__always)
   private mutating func quoted() throws(LineProblem) -> Text {
     let start = position + 1
-    guard let (end, isEscaped) = bytes.closingQuote(from: start) else { throw .endsEarly }
+    guard let end = bytes.closingQuote(from: start) else { throw .endsEarly }
     position = end + 1
-    return Text(range: start..<end, isEscaped: isEscaped)
+    return Text(range: start..<end)
   }
 
   /// Passes over whatever value comes next.
@@ -316,7 +322,7 @@ struct JSONCursor: ~Escapable {
 
   /// A string's content with its escapes resolved; a lone surrogate becomes U+FFFD.
   func unescaped(_ text: Text) -> String {
-    guard text.isEscaped else { return bytes.text(text.range) }
+    guard isEscaped(text) else { return bytes.text(text.range) }
     let plain = unescapedBytes(text)
     return plain.span.text(0..<plain.count)
   }

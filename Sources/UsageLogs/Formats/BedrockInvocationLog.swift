@@ -60,6 +60,7 @@ struct BedrockInvocationLog: LogFormat {
     }
   }
 
+  private var stamps = TimestampReader()
   private var extractor = FieldExtractor(paths: Path.allCases.map(\.name))
 
   private subscript(path: Path) -> JSONField { extractor.fields[path.rawValue] }
@@ -79,7 +80,7 @@ struct BedrockInvocationLog: LogFormat {
     guard let time = self[.timestamp].text else { throw .missing("timestamp") }
     guard self[.modelId].isText else { throw .missing("modelId") }
     var record = UsageRecord()
-    record.start = try Timestamp.iso(bytes, time.range, zone: .utc)
+    record.start = try stamps.iso(bytes, time.range, zone: .utc)
     record.provider = provider
     record.model = sink.name(bytes, self[.modelId], .model)
     record.tier = tier(of: record.model, sink)
