@@ -1,0 +1,115 @@
+import Foundation
+import GRDB
+import Usage
+
+/// The exact record of every request, in one SQLite file.
+package final class Ledger: Sendable {
+  let queue: DatabaseQueue
+  package let path: String
+
+  /// Opens or creates a ledger for reading and writing.
+  package convenience init(path: String) throws {
+    try self.init(path: path, isReadOnly: false)
+  }
+
+  /// Opens a ledger that exists, without ever writing to it.
+  package convenience init(readingOnly path: String) throws {
+    try self.init(path: path, isReadOnly: true)
+  }
+
+  /// A ledger that is gone when the program ends.
+  package static func inMemory() throws -> Ledger { try Ledger(path: ":memory:") }
+
+  private init(path: String, isReadOnly: Bool) throws {
+    self.path = path
+    var configuration = Configuration()
+    configuration.readonly = isReadOnly
+    // Two ingests take turns; a turn is one transaction, seldom longer than a second.
+    configuration.busyMode = .timeout(600)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA cache_size = -16000")
+    }
+    try Ledger.refuseWhatIsNoLedger(path)
+    do {
+      queue =
+        path == ":memory:"
+        ? try DatabaseQueue(configuration: configuration)
+        : try DatabaseQueue(path: path, configuration: configuration)
+      try Ledger.migrate(queue, path: path, isReadOnly: isReadOnly)
+    } catch let error as DatabaseError {
+      throw LedgerFailure(path: path, error)
+    }
+  }
+
+  /// A file of another kind must not be taken for an empty database, nor be written to.
+  private static func refuseWhatIsNoLedger(_ path: String) throws {
+    guard path != ":memory:", let file = FileHandle(forReadingAtPath: path) else { return }
+    defer { try? file.close() }
+    guard let head = try? file.read(upToCount: 16) else {
+      throw LedgerFailure("\(path) is not a file that can be read; name another with --ledger")
+    }
+    if !head.isEmpty, head != Data("SQLite format 3\0".utf8) {
+      throw LedgerFailure(
+        "\(path) is not a hindcast ledger but some other file; name another with --ledger")
+    }
+  }
+
+  private static func migrate(_ queue: DatabaseQueue, path: String, isReadOnly: Bool) throws {
+    let (version, application, tables) = try queue.read { db in
+      (
+        try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0,
+        try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
+        try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+      )
+    }
+    if application != Schema.applicationID, tables > 0 || version > 0 {
+      throw LedgerFailure(
+        "\(path) is a SQLite database but not a hindcast ledger; name another with --ledger")
+    }
+    if version > Schema.version {
+      throw LedgerFailure(
+        "\(path) was written by a newer hindcast (ledger version \(version), this one knows "
+          + "\(Schema.version)); update hindcast to use it")
+    }
+    guard version < Schema.version else { return }
+    if isReadOnly {
+      throw LedgerFailure(
+        version == 0
+          ? "\(path) is empty; `hindcast ingest PATH...` fills it"
+          : "\(path) was written by an older hindcast; run `hindcast ingest` once to bring it up "
+            + "to date")
+    }
+    if version > 0 {
+      try FileManager.default.copyItem(atPath: path, toPath: "\(path).version-\(version)")
+    }
+    try queue.writeWithoutTransaction { db in
+      try db.inTransaction(.immediate) {
+        // Another process may have been faster.
+        let present = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        for step in present..<max(present, Schema.version) { try Schema.migrations[Int(step)](db) }
+        try db.execute(sql: "PRAGMA user_version = \(Schema.version)")
+        try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+        return .commit
+      }
+    }
+  }
+}
+
+/// Why a ledger cannot be used, in a sentence that says what to do.
+package struct LedgerFailure: Error, CustomStringConvertible {
+  package var description: String
+
+  init(_ description: String) { self.description = description }
+
+  init(path: String, _ error: DatabaseError) {
+    let what = error.message ?? "SQLite error \(error.resultCode.rawValue)"
+    switch error.resultCode {
+    case .SQLITE_CANTOPEN: description = "\(path) cannot be opened or created: \(what)"
+    case .SQLITE_READONLY: description = "\(path) cannot be written: \(what)"
+    case .SQLITE_FULL: description = "the disk of \(path) is full; nothing of this step was kept"
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT: description = "\(path) is damaged: \(what)"
+    case .SQLITE_BUSY: description = "\(path) is in use by another program; try again later"
+    default: description = "\(path): \(what)"
+    }
+  }
+}

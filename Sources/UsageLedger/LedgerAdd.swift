@@ -1,0 +1,590 @@
+import Foundation
+import GRDB
+import Usage
+
+extension Ledger {
+  /// Adds the records of these files in one transaction: all of them or, when it throws, none.
+  ///
+  /// Requests that are there already are dropped, or take the place of the copy that is there when they
+  /// carry more; see `RowRank`. The outcomes are in the order of `drafts`.
+  package func add(_ drafts: [SourceDraft]) throws -> [DraftOutcome] {
+    guard !drafts.isEmpty else { return [] }
+    do {
+      return try queue.writeWithoutTransaction { db in
+        var outcomes: [DraftOutcome] = []
+        try db.inTransaction(.immediate) {
+          var addition = try Addition(db, drafts)
+          outcomes = try addition.run()
+          return .commit
+        }
+        return outcomes
+      }
+    } catch let error as DatabaseError {
+      throw LedgerFailure(path: path, error)
+    }
+  }
+}
+
+/// One transaction's work.
+private struct Addition {
+  let db: Database
+  var drafts: [SourceDraft]
+  var outcomes: [DraftOutcome]
+  var kinds: KindIndex
+  var index: IdentityIndex
+  /// The number each draft's source gets; nil for refused ones.
+  var sources: [Int64?]
+  /// Rows of each draft that are copies of something that stays.
+  var dead: [Set<UInt32>]
+  /// Where requests that are known by a loose identity alone are stored.
+  var forced: [IdentityKey: Location] = [:]
+  /// Further keys of a row, by its own key.
+  var aliases: [(alias: IdentityKey, key: IdentityKey)] = []
+  var looseKeys: [(loose: IdentityKey, key: IdentityKey, isFull: Bool)] = []
+
+  /// A row of a draft and the key it is filed under.
+  struct Copy {
+    var key: IdentityKey
+    var draft: Int32
+    var row: UInt32
+  }
+
+  init(_ db: Database, _ drafts: [SourceDraft]) throws {
+    self.db = db
+    self.drafts = drafts
+    outcomes = [DraftOutcome](repeating: DraftOutcome(), count: drafts.count)
+    kinds = try KindIndex(db)
+    index = IdentityIndex(db: db)
+    sources = [Int64?](repeating: nil, count: drafts.count)
+    dead = [Set<UInt32>](repeating: [], count: drafts.count)
+  }
+
+  mutating func run() throws -> [DraftOutcome] {
+    for i in drafts.indices {
+      if let refusal = try regrouping(of: drafts[i], before: i) {
+        outcomes[i].refusal = refusal
+      } else {
+        sources[i] = try insertSource(drafts[i].source)
+      }
+    }
+    try resolveLooseIdentities()
+    var copies = sortedCopies()
+    try resolve(copies)
+    let blocks = try insertBlocks()
+    try index.add(entries(for: &copies, blocks))
+    try insertLooseIdentities(blocks)
+    try insertCells()
+    for i in drafts.indices {
+      if let source = sources[i] { try finish(source, drafts[i], outcomes[i]) }
+    }
+    return outcomes
+  }
+
+  // MARK: Which copy stays
+
+  private func sortedCopies() -> [Copy] {
+    var copies: [Copy] = []
+    copies.reserveCapacity(drafts.reduce(0) { $0 + $1.count })
+    for (i, draft) in drafts.enumerated() where sources[i] != nil {
+      for key in draft.keys { copies.append(Copy(key: key.key, draft: Int32(i), row: key.row)) }
+    }
+    return copies.sortedByKey()
+  }
+
+  /// Marks all copies but the one that stays as dead, counts them, and replaces stored rows.
+  private mutating func resolve(_ copies: [Copy]) throws {
+    var stored: [IdentityKey: Location] = [:]
+    var unique: [IdentityKey] = []
+    unique.reserveCapacity(copies.count)
+    var groups: [Range<Int>] = []
+    var start = 0
+    while start < copies.count {
+      var end = start + 1
+      while end < copies.count, copies[end].key == copies[start].key { end += 1 }
+      unique.append(copies[start].key)
+      if end - start > 1 { groups.append(start..<end) }
+      start = end
+    }
+    stored = try index.locations(of: unique)
+    stored.merge(forced) { _, forced in forced }
+    for i in drafts.indices { outcomes[i].requests = sources[i] == nil ? 0 : drafts[i].count }
+    guard !groups.isEmpty || !stored.isEmpty else { return }
+
+    var isGrouped = Set<IdentityKey>()
+    for group in groups { isGrouped.insert(copies[group.lowerBound].key) }
+    for (i, copy) in copies.enumerated()
+    where stored[copy.key] != nil && !isGrouped.contains(copy.key) {
+      groups.append(i..<i + 1)
+    }
+    let ranks = try draftRanks(of: groups, copies)
+    let storedRanks = try storedRanks(at: Set(stored.values))
+    var replacements: [(location: Location, copy: Copy)] = []
+    for group in groups {
+      let first = copies[group.lowerBound]
+      let location = stored[first.key]
+      var best: Copy?
+      var bestRank = location.flatMap { storedRanks[$0] }
+      for copy in copies[group] {
+        let rank = ranks[Int(copy.draft)][copy.row]!  // draftRanks made one for every copy of a group
+        guard let present = bestRank else {
+          best = copy
+          bestRank = rank
+          continue
+        }
+        outcomes[Int(copy.draft)].requests -= 1
+        if rank.replaces(present) {
+          if let loser = best {
+            kill(loser)
+            // Within one file the better copy is simply the request; a later file's replaces it.
+            if loser.draft == copy.draft {
+              outcomes[Int(copy.draft)].duplicates += 1
+            } else {
+              outcomes[Int(copy.draft)].replaced += 1
+            }
+          } else {
+            outcomes[Int(copy.draft)].replaced += 1
+          }
+          best = copy
+          bestRank = rank
+        } else {
+          kill(copy)
+          outcomes[Int(copy.draft)].duplicates += 1
+        }
+      }
+      if let location, let best {
+        kill(best)
+        replacements.append((location, best))
+      }
+    }
+    try replaceStoredRows(replacements)
+  }
+
+  private mutating func kill(_ copy: Copy) { dead[Int(copy.draft)].insert(copy.row) }
+
+  private func draftRanks(
+    of groups: [Range<Int>], _ copies: [Copy]
+  ) throws -> [[UInt32: RowRank]] {
+    var needed = [Set<UInt32>](repeating: [], count: drafts.count)
+    for group in groups {
+      for copy in copies[group] { needed[Int(copy.draft)].insert(copy.row) }
+    }
+    return drafts.indices.map { i in
+      guard !needed[i].isEmpty else { return [:] }
+      let hashes = drafts[i].kinds.map(\.stableHash)
+      var ranks: [UInt32: RowRank] = [:]
+      ranks.reserveCapacity(needed[i].count)
+      drafts[i].forEachRow { number, row in
+        if needed[i].contains(number) { ranks[number] = RowRank(row, kindHash: hashes[row.kind]) }
+      }
+      return ranks
+    }
+  }
+
+  private func storedRanks(at locations: Set<Location>) throws -> [Location: RowRank] {
+    var ranks: [Location: RowRank] = [:]
+    ranks.reserveCapacity(locations.count)
+    for (block, rows) in Dictionary(grouping: locations, by: \.block) {
+      guard let stored = try StoredBlock.fetch(db, block) else { continue }
+      let content = stored.rows
+      for location in rows where Int(location.row) < content.count {
+        let row = content[Int(location.row)]
+        let kind = kinds.kinds[stored.kinds[row.kind]]
+        ranks[location] = RowRank(row, kindHash: kind?.stableHash ?? 0)
+      }
+    }
+    return ranks
+  }
+
+  // MARK: Rows that are there
+
+  private mutating func replaceStoredRows(
+    _ replacements: [(location: Location, copy: Copy)]
+  ) throws {
+    guard !replacements.isEmpty else { return }
+    var newRows: [Location: (row: PackedRow, kind: History.Kind)] = [:]
+    for (draft, parts) in Dictionary(grouping: replacements, by: { $0.copy.draft }) {
+      let places = Dictionary(
+        parts.map { ($0.copy.row, $0.location) }, uniquingKeysWith: { $1 })
+      drafts[Int(draft)].forEachRow { number, row in
+        guard let location = places[number] else { return }
+        newRows[location] = (row, drafts[Int(draft)].kinds[row.kind])
+      }
+    }
+    for (block, locations) in Dictionary(grouping: newRows.keys, by: \.block).sorted(by: {
+      $0.key < $1.key
+    }) {
+      guard var stored = try StoredBlock.fetch(db, block) else { continue }
+      var rows = stored.rows
+      for location in locations {
+        guard let (newRow, kind) = newRows[location] else { continue }
+        let old = rows[Int(location.row)]
+        if let oldKind = kinds.kinds[stored.kinds[old.kind]] {
+          var table = CellTable()
+          var row = old
+          row.kind = 0
+          table.add(row, oldKind, sign: -1)
+          try write(table, [stored.kinds[old.kind]], source: stored.source)
+        }
+        let number = try kinds.number(of: kind, db)
+        var row = newRow
+        row.kind = 0
+        var table = CellTable()
+        table.add(row, kind)
+        try write(table, [number], source: stored.source)
+        row.kind =
+          stored.kinds.firstIndex(of: number)
+          ?? {
+            stored.kinds.append(number)
+            return stored.kinds.count - 1
+          }()
+        rows[Int(location.row)] = row
+      }
+      var packer = RowPacker(capacity: stored.data.count)
+      for row in rows { packer.append(row) }
+      try db.execute(
+        sql: "UPDATE block SET first_start = ?, last_start = ?, kinds = ?, data = ? WHERE id = ?",
+        arguments: [
+          packer.first.microseconds, packer.last.microseconds, StoredBlock.bytes(stored.kinds),
+          Data(packer.bytes), Int64(block),
+        ])
+    }
+  }
+
+  // MARK: New rows
+
+  /// Writes each draft's surviving rows; gives the first block's number of each draft.
+  private mutating func insertBlocks() throws -> [[UInt32]] {
+    var numbers = [[UInt32]](repeating: [], count: drafts.count)
+    let insert = try db.cachedStatement(
+      sql: """
+        INSERT INTO block (source, rows, first_start, last_start, kinds, data)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """)
+    for i in drafts.indices {
+      guard let source = sources[i] else { continue }
+      let mapped = try drafts[i].kinds.map { try kinds.number(of: $0, db) }
+      let kindBytes = StoredBlock.bytes(mapped)
+      for block in drafts[i].compacted(without: dead[i]) {
+        try insert.execute(arguments: [
+          source, block.count, block.first.microseconds, block.last.microseconds, kindBytes,
+          Data(block.bytes),
+        ])
+        numbers[i].append(UInt32(truncatingIfNeeded: db.lastInsertedRowID))
+      }
+    }
+    return numbers
+  }
+
+  /// Identities of the surviving rows, ascending, with where the rows are now.
+  private func entries(
+    for copies: inout [Copy], _ blocks: [[UInt32]]
+  ) -> [IdentityEntry] {
+    let places = drafts.indices.map { Places(dead: dead[$0], blocks: blocks[$0]) }
+    var entries: [IdentityEntry] = []
+    entries.reserveCapacity(copies.count)
+    for copy in copies {
+      guard let location = places[Int(copy.draft)].location(of: copy.row) else { continue }
+      entries.append(IdentityEntry(key: copy.key, location: location))
+    }
+    guard !aliases.isEmpty else { return entries }
+    let byKey = Dictionary(entries.map { ($0.key, $0.location) }, uniquingKeysWith: { $1 })
+    for (alias, key) in aliases {
+      if let location = byKey[key] ?? forced[key] {
+        entries.append(IdentityEntry(key: alias, location: location))
+      }
+    }
+    return entries.sorted { $0.key < $1.key }
+  }
+
+  /// Where the rows of a draft end up once the dead ones are out.
+  private struct Places {
+    var dead: [UInt32]
+    var isDead: Set<UInt32>
+    var blocks: [UInt32]
+
+    init(dead: Set<UInt32>, blocks: [UInt32]) {
+      self.dead = dead.sorted()
+      isDead = dead
+      self.blocks = blocks
+    }
+
+    func location(of row: UInt32) -> Location? {
+      if !dead.isEmpty, isDead.contains(row) { return nil }
+      var low = 0
+      var high = dead.count
+      while low < high {
+        let middle = (low + high) / 2
+        if dead[middle] < row { low = middle + 1 } else { high = middle }
+      }
+      let place = Int(row) - low
+      return Location(
+        block: blocks[place / SourceDraft.rowsPerBlock],
+        row: UInt16(place % SourceDraft.rowsPerBlock))
+    }
+  }
+
+  private mutating func insertCells() throws {
+    for i in drafts.indices {
+      guard let source = sources[i] else { continue }
+      var table = drafts[i].cells
+      if !dead[i].isEmpty {
+        drafts[i].forEachRow { number, row in
+          if dead[i].contains(number) { table.add(row, drafts[i].kinds[row.kind], sign: -1) }
+        }
+      }
+      let mapped = try drafts[i].kinds.map { try kinds.number(of: $0, db) }
+      try write(table, mapped, source: source)
+    }
+  }
+
+  private func write(_ table: CellTable, _ mapped: [Int], source: Int64) throws {
+    let upsert = try db.cachedStatement(sql: Addition.cellUpsert)
+    for i in table.keys.indices.sorted(by: { table.keys[$0] < table.keys[$1] }) {
+      let key = table.keys[i]
+      let sums = table.sums[i]
+      if sums.records == 0, sums == CellSums() { continue }
+      let cost = sums.cost?.picodollars ?? 0
+      let micro = cost.dividedRoundingDown(by: 1_000_000)
+      try upsert.execute(arguments: [
+        key.quarter * 900, mapped[key.kind], source, sums.records, sums.requests, sums.failed,
+        sums.tokens.uncachedInput, sums.tokens.cacheRead, sums.tokens.cacheWrite5m,
+        sums.tokens.cacheWrite1h, sums.tokens.cacheWriteOther, sums.tokens.output,
+        sums.tokens.reasoning, sums.tokens.audioInput, sums.tokens.audioOutput,
+        sums.tokens.imageInput, Int64(micro), Int64(cost - micro * 1_000_000), sums.costRecords,
+        sums.unknownCacheSplit, sums.unknownRequests,
+      ])
+    }
+    try db.execute(
+      sql: "DELETE FROM cell WHERE source = ? AND records = 0", arguments: [source])
+  }
+
+  private static let cellColumns = [
+    "records", "requests", "failed", "uncached_input", "cache_read", "cache_write_5m",
+    "cache_write_1h", "cache_write_other", "output", "reasoning", "audio_input", "audio_output",
+    "image_input", "cost_micro", "cost_pico", "cost_records", "unknown_cache_split",
+    "unknown_requests",
+  ]
+
+  private static let cellUpsert = """
+    INSERT INTO cell (start, kind, source, \(cellColumns.joined(separator: ", ")))
+    VALUES (?, ?, ?\(String(repeating: ", ?", count: cellColumns.count)))
+    ON CONFLICT (start, kind, source) DO UPDATE SET
+    \(cellColumns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
+    """
+
+  // MARK: Sources
+
+  private func insertSource(_ source: SourceDescription) throws -> Int64 {
+    try db.execute(
+      sql: """
+        INSERT INTO source (path, format, digest, head, size, damage, records, requests, duplicates,
+          replaced, skipped, grouping, notes)
+        VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)
+        """,
+      arguments: [
+        source.path, source.format, source.digest.map(Addition.data),
+        source.head.map(Addition.data),
+        source.size, source.damage, source.skipped, source.grouping,
+        source.notes.joined(separator: "\n"),
+      ])
+    let id = db.lastInsertedRowID
+    for problem in source.problems {
+      try db.execute(
+        sql: "INSERT INTO skipped_line (source, line, byte, reason) VALUES (?, ?, ?, ?)",
+        arguments: [id, problem.line, problem.byte, problem.reason])
+    }
+    return id
+  }
+
+  static func data(_ fingerprint: Fingerprint) -> Data {
+    withEachByte(of: [fingerprint.high, fingerprint.low])
+  }
+
+  private static func withEachByte(of words: [UInt64]) -> Data {
+    Data(
+      words.flatMap { word in
+        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+      })
+  }
+
+  private func finish(
+    _ id: Int64, _ draft: SourceDraft, _ outcome: DraftOutcome
+  ) throws {
+    var first = Int64.max
+    var last = Int64.min
+    for block in draft.blocks {
+      first = min(first, block.first.microseconds)
+      last = max(last, block.last.microseconds)
+    }
+    try db.execute(
+      sql: """
+        UPDATE source SET records = ?, requests = ?, duplicates = ?, replaced = ?, first_start = ?,
+          last_start = ? WHERE id = ?
+        """,
+      arguments: [
+        draft.count, outcome.requests, outcome.duplicates, outcome.replaced,
+        draft.count == 0 ? nil : first, draft.count == 0 ? nil : last, id,
+      ])
+    // What the same file lacked or could not read before it arrived complete no longer counts.
+    guard let head = draft.source.head, draft.source.damage == nil else { return }
+    try db.execute(
+      sql: """
+        UPDATE source SET superseded_by = ?
+        WHERE head = ? AND format = ? AND id < ? AND superseded_by IS NULL
+          AND (damage IS NOT NULL OR size < ?)
+        """,
+      arguments: [id, Addition.data(head), draft.source.format, id, draft.source.size])
+  }
+
+  /// Why a bucket export must not come in beside another of the same tokens; nil when it may.
+  private func regrouping(of draft: SourceDraft, before limit: Int) throws -> String? {
+    guard let grouping = draft.source.grouping, !draft.source.allowsRegrouped, draft.count > 0
+    else { return nil }
+    let family = grouping.prefix { $0 != "|" }
+    let first = draft.blocks.map(\.first.microseconds).min() ?? 0
+    let last = draft.blocks.map(\.last.microseconds).max() ?? 0
+    func refusal(_ path: String, _ other: String) -> String {
+      "\(path) holds the same kind of usage for an overlapping time, grouped by "
+        + "\(Addition.words(other)) instead of \(Addition.words(grouping)): the two describe the "
+        + "same tokens, so only one can count; --allow-regrouped takes this one too"
+    }
+    for i in drafts.indices.prefix(limit) where sources[i] != nil {
+      guard let other = drafts[i].source.grouping, other != grouping,
+        other.prefix(while: { $0 != "|" }) == family,
+        drafts[i].blocks.contains(where: {
+          $0.first.microseconds <= last && first <= $0.last.microseconds
+        })
+      else { continue }
+      return refusal(drafts[i].source.path, other)
+    }
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT path, grouping FROM source
+        WHERE grouping IS NOT NULL AND grouping <> ? AND substr(grouping, 1, ?) = ?
+          AND first_start <= ? AND last_start >= ? AND requests > 0
+        ORDER BY id LIMIT 1
+        """,
+      arguments: [grouping, family.count + 1, family + "|", last, first])
+    return row.map { refusal($0["path"], $0["grouping"]) }
+  }
+
+  private static func words(_ grouping: String) -> String {
+    let parts = grouping.split(separator: "|", omittingEmptySubsequences: false).dropFirst()
+    let names = parts.first.map(String.init) ?? ""
+    return names.isEmpty ? "nothing" : names.split(separator: ",").joined(separator: ", ")
+  }
+
+  // MARK: Loose identities
+
+  /// Files records that share a loose identity under one key where the rules say that they are copies:
+  /// a record that has only the loose identity is a copy of any record that has it too; records with
+  /// different full identities are different requests.
+  private mutating func resolveLooseIdentities() throws {
+    var wanted = Set<IdentityKey>()
+    var full = Set<IdentityKey>()
+    for (i, draft) in drafts.enumerated() where sources[i] != nil {
+      for loose in draft.loose {
+        wanted.insert(loose.key)
+        if loose.isFull { full.insert(draft.keys[Int(loose.row)].key) }
+      }
+    }
+    guard !wanted.isEmpty else { return }
+    let known = try index.locations(of: full.sorted())
+    var owners: [IdentityKey: (key: IdentityKey, isFull: Bool)] = [:]
+    for loose in wanted {
+      let row = try Row.fetchOne(
+        db, sql: "SELECT block, row, is_full FROM loose_identity WHERE key = ?",
+        arguments: [Addition.data(loose)])
+      guard let row else { continue }
+      let block: Int64 = row["block"]
+      let number: Int64 = row["row"]
+      forced[loose] = Location(
+        block: UInt32(truncatingIfNeeded: block), row: UInt16(truncatingIfNeeded: number))
+      owners[loose] = (loose, row["is_full"])
+    }
+    var canonical: [IdentityKey: IdentityKey] = [:]
+    for i in drafts.indices where sources[i] != nil {
+      for loose in drafts[i].loose {
+        let own = drafts[i].keys[Int(loose.row)].key
+        let filed: IdentityKey
+        if let before = canonical[own], loose.isFull {
+          filed = before
+        } else if loose.isFull, known[own] != nil {
+          filed = own
+        } else if let owner = owners[loose.key], !owner.isFull || !loose.isFull {
+          filed = owner.key
+          if loose.isFull {
+            owners[loose.key] = (owner.key, true)
+            aliases.append((own, owner.key))
+          }
+        } else {
+          filed = own
+          if owners[loose.key] == nil { owners[loose.key] = (own, loose.isFull) }
+        }
+        if loose.isFull { canonical[own] = filed }
+        drafts[i].file(loose.row, under: filed)
+      }
+    }
+    looseKeys = owners.map { ($0.key, $0.value.key, $0.value.isFull) }
+  }
+
+  private func insertLooseIdentities(_ blocks: [[UInt32]]) throws {
+    guard !looseKeys.isEmpty else { return }
+    let keys = looseKeys.map(\.key).filter { forced[$0] == nil }
+    let places = try index.locations(of: Set(keys).sorted())
+    for (loose, key, isFull) in looseKeys.sorted(by: { $0.loose < $1.loose }) {
+      guard let place = forced[key] ?? places[key] else { continue }
+      try db.execute(
+        sql: """
+          INSERT INTO loose_identity (key, block, row, is_full) VALUES (?, ?, ?, ?)
+          ON CONFLICT (key) DO UPDATE SET is_full = excluded.is_full
+          """,
+        arguments: [Addition.data(loose), Int64(place.block), Int64(place.row), isFull])
+    }
+  }
+
+  private static func data(_ key: IdentityKey) -> Data {
+    withEachByte(of: [key.high, UInt64(key.low)])
+  }
+}
+
+extension [Addition.Copy] {
+  /// Ascending by key, copies of one key in the order they came. Keys are evenly spread, so one pass
+  /// over their first bits leaves runs short enough for insertion.
+  fileprivate func sortedByKey() -> [Addition.Copy] {
+    guard count > 64 else {
+      return enumerated().sorted {
+        $0.element.key == $1.element.key
+          ? $0.offset < $1.offset : $0.element.key < $1.element.key
+      }.map(\.element)
+    }
+    let bits = UInt64(Swift.max(1, 63 - UInt64(count / 4).leadingZeroBitCount))
+    let shift = 64 - bits
+    var starts = [Int](repeating: 0, count: 1 << Int(bits) + 1)
+    for copy in self { starts[Int(copy.key.high >> shift) + 1] += 1 }
+    for i in 1..<starts.count { starts[i] += starts[i - 1] }
+    var next = starts
+    var sorted = self
+    for copy in self {
+      let bucket = Int(copy.key.high >> shift)
+      sorted[next[bucket]] = copy
+      next[bucket] += 1
+    }
+    for bucket in 0..<starts.count - 1 {
+      let low = starts[bucket]
+      let high = starts[bucket + 1]
+      guard high - low > 1 else { continue }
+      for i in low + 1..<high {
+        let copy = sorted[i]
+        var j = i
+        while j > low, copy.key < sorted[j - 1].key {
+          sorted[j] = sorted[j - 1]
+          j -= 1
+        }
+        sorted[j] = copy
+      }
+    }
+    return sorted
+  }
+}

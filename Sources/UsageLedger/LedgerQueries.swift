@@ -1,0 +1,487 @@
+import Foundation
+import GRDB
+import Usage
+
+extension Ledger {
+  /// Token counts of a period by these dimensions, from cells alone.
+  ///
+  /// Rows ascend by time, then by names; rows without a name come last.
+  package func usage(
+    period: Period, by: [UsageSummary.Dimension], where filters: [UsageFilter] = [],
+    excludingSources: [String] = []
+  ) throws -> UsageSummary {
+    try reading { db in
+      let kinds = try KindIndex(db).kinds
+      let sources = try Selection(db, filters: filters, excluded: excludingSources)
+      var groups: [[String?]: UsageSums] = [:]
+      var totals = UsageSums()
+      var timeKeys: [Int64: [String]] = [:]
+      var kindKeys: [GroupedBy: [String?]] = [:]
+      let times = by.filter(\.isTime)
+      let rows = try Row.fetchCursor(
+        db,
+        sql: Ledger.cellQuery(
+          byTime: !times.isEmpty, bySource: sources.isNeeded || by.contains(.source)),
+        arguments: [
+          period.start.seconds, period.end.seconds,
+        ])
+      while let row = try rows.next() {
+        let kindID: Int = row["kind"]
+        guard let kind = kinds[kindID], filters.allSatisfy({ $0.admits(kind) }) else { continue }
+        let source: Int64 = row["source"]
+        guard sources.admits(source) else { continue }
+        let sums = UsageSums(row, kind)
+        totals += sums
+        let start: Int64 = row["start"]
+        let time =
+          times.isEmpty
+          ? []
+          : timeKeys[start]
+            ?? {
+              let keys = times.map { $0.text(of: Instant(seconds: start), in: period.zone) }
+              timeKeys[start] = keys
+              return keys
+            }()
+        let names =
+          kindKeys[GroupedBy(kind: kindID, source: source)]
+          ?? {
+            let keys = by.filter { !$0.isTime }.map {
+              $0.name(of: kind, source: sources.path(source))
+            }
+            kindKeys[GroupedBy(kind: kindID, source: source)] = keys
+            return keys
+          }()
+        groups[time + names, default: UsageSums()] += sums
+      }
+      // Time dimensions were put first; back into the order asked for.
+      let order = by.filter(\.isTime) + by.filter { !$0.isTime }
+      let places = by.map { dimension in order.firstIndex(of: dimension)! }  // `order` permutes `by`
+      let summaryRows = groups.sorted { Ledger.precedes($0.key, $1.key) }.map { keys, sums in
+        UsageSummary.Row(keys: places.map { keys[$0] }, sums: sums)
+      }
+      return UsageSummary(
+        period: period, by: by, rows: summaryRows, totals: totals,
+        skippedLines: try sources.skippedLines(in: period, db),
+        notes: try Ledger.notes(totals, period, db))
+    }
+  }
+
+  private struct GroupedBy: Hashable {
+    var kind: Int
+    var source: Int64
+  }
+
+  private static func precedes(_ a: [String?], _ b: [String?]) -> Bool {
+    for (x, y) in zip(a, b) where x != y {
+      guard let x else { return false }
+      guard let y else { return true }
+      return x < y
+    }
+    return false
+  }
+
+  /// Sums cells in SQL as far as the grouping allows, so that few rows come out.
+  private static func cellQuery(byTime: Bool, bySource: Bool) -> String {
+    let columns = [
+      "records", "requests", "failed", "uncached_input", "cache_read", "cache_write_5m",
+      "cache_write_1h", "cache_write_other", "output", "reasoning", "audio_input", "audio_output",
+      "image_input", "cost_micro", "cost_pico", "cost_records", "unknown_cache_split",
+      "unknown_requests",
+    ].map { "sum(\($0)) AS \($0)" }.joined(separator: ", ")
+    return """
+      SELECT \(byTime ? "start" : "0") AS start, kind, \(bySource ? "source" : "0") AS source, \(columns)
+      FROM cell WHERE start >= ? AND start < ?
+      GROUP BY \(byTime ? "start, " : "")kind\(bySource ? ", source" : "")
+      """
+  }
+
+  private static func notes(
+    _ totals: UsageSums, _ period: Period, _ db: Database
+  ) throws -> [String] {
+    var notes: [String] = []
+    if totals.unknownCacheSplit > 0 {
+      notes.append(
+        "\(totals.unknownCacheSplit) requests come from sources that do not tell cached from uncached "
+          + "input; their uncached input is an upper bound.")
+    }
+    if totals.unknownRequests > 0 {
+      notes.append(
+        "\(totals.unknownRequests) intervals come from sources that do not tell how many requests "
+          + "they cover; their tokens are counted, their requests are not.")
+    }
+    return notes
+  }
+
+  /// The requests of a period in order of their start.
+  package func history(
+    period: Period, where filters: [UsageFilter] = [], excludingSources: [String] = []
+  ) throws -> History {
+    try reading { db in
+      let index = try KindIndex(db).kinds
+      let sources = try Selection(db, filters: filters, excluded: excludingSources)
+      var kinds: [History.Kind] = []
+      var kindNumbers: [Int: Int] = [:]
+      var requests: [History.Request] = []
+      var sums = UsageSums()
+      let start = period.start
+      let end = period.end
+      let blocks = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT id, source, kinds, data FROM block
+          WHERE last_start >= ? AND first_start < ? ORDER BY id
+          """,
+        arguments: [start.microseconds, end.microseconds])
+      while let next = try blocks.next() {
+        let block = StoredBlock(next)
+        guard sources.admits(block.source) else { continue }
+        let local = block.kinds.map { number -> Int? in
+          guard let kind = index[number], filters.allSatisfy({ $0.admits(kind) }) else {
+            return nil
+          }
+          if let known = kindNumbers[number] { return known }
+          kindNumbers[number] = kinds.count
+          kinds.append(kind)
+          return kinds.count - 1
+        }
+        var rows = RowUnpacker(block.data)
+        while let row = rows.next() {
+          guard row.start >= start, row.start < end, let kind = local[row.kind] else { continue }
+          requests.append(
+            History.Request(
+              start: row.start, width: row.width, requests: row.requests, kind: kind,
+              tokens: row.tokens, reportedCost: row.reportedCost, duration: row.duration,
+              timeToFirstToken: row.timeToFirstToken))
+          sums.add(row, kinds[kind])
+        }
+      }
+      let hashes = kinds.map(\.stableHash)
+      requests.sort { a, b in
+        if a.start != b.start { return a.start < b.start }
+        if a.tokens.total != b.tokens.total { return a.tokens.total < b.tokens.total }
+        if a.tokens.output != b.tokens.output { return a.tokens.output < b.tokens.output }
+        if hashes[a.kind] != hashes[b.kind] { return hashes[a.kind] < hashes[b.kind] }
+        return a.tokens.uncachedInput < b.tokens.uncachedInput
+      }
+      return History(
+        period: period, kinds: kinds, requests: requests, sums: sums,
+        skippedLines: try sources.skippedLines(in: period, db))
+    }
+  }
+
+  /// The first and the last moment with usage; times before 2018 and after 2099, which are clock
+  /// faults, count only when there are no others.
+  package func span(
+    where filters: [UsageFilter] = [], excludingSources: [String] = []
+  ) throws -> (first: Instant, last: Instant)? {
+    try reading { db in
+      let kinds = try KindIndex(db).kinds
+      let sources = try Selection(db, filters: filters, excluded: excludingSources)
+      let isPlain = filters.isEmpty && excludingSources.isEmpty
+      func span(from: Int64, to: Int64) throws -> (Instant, Instant)? {
+        var first = Int64.max
+        var last = Int64.min
+        let rows = try Row.fetchCursor(
+          db,
+          sql: """
+            SELECT kind, source, min(start) AS first, max(start) AS last FROM cell
+            WHERE start >= ? AND start < ? GROUP BY kind, source
+            """, arguments: [from, to])
+        while let row = try rows.next() {
+          guard let kind = kinds[row["kind"]], isPlain || sources.admits(row["source"]),
+            filters.allSatisfy({ $0.admits(kind) })
+          else { continue }
+          first = min(first, row["first"])
+          last = max(last, row["last"])
+        }
+        return first <= last ? (Instant(seconds: first), Instant(seconds: last)) : nil
+      }
+      let plausible = try span(from: 1_514_764_800, to: 4_102_444_800)  // 2018-01-01, 2100-01-01
+      return try plausible ?? span(from: .min / 2_000_000, to: .max / 2_000_000)
+    }
+  }
+
+  /// The files in the ledger, in the order they came.
+  package func sources() throws -> [StoredSource] {
+    try reading { db in
+      try Row.fetchAll(db, sql: "SELECT * FROM source ORDER BY id").map(StoredSource.init)
+    }
+  }
+
+  /// The file with this digest, unless it arrived complete later.
+  package func source(digest: Fingerprint) throws -> StoredSource? {
+    try reading { db in
+      try Row.fetchOne(
+        db, sql: "SELECT * FROM source WHERE digest = ? ORDER BY id DESC LIMIT 1",
+        arguments: [Ledger.data(digest)]
+      ).map(StoredSource.init)
+    }
+  }
+
+  /// Pairs of files of different formats that show the same model at the same time: perhaps the same
+  /// traffic seen twice, which no id can tell. One pair for each two formats and model.
+  package func overlaps() throws -> [SourceOverlap] {
+    try reading { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT a.format AS first_format, b.format AS second_format, k.model AS model,
+            min(a.path) AS first_path, min(b.path) AS second_path
+          FROM cell c
+          JOIN cell d ON d.start = c.start AND d.source > c.source
+          JOIN kind k ON k.id = c.kind
+          JOIN kind l ON l.id = d.kind AND l.model = k.model
+          JOIN source a ON a.id = c.source
+          JOIN source b ON b.id = d.source AND b.format <> a.format
+          WHERE k.model <> ''
+          GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+          """)
+      return rows.map {
+        SourceOverlap(
+          model: $0["model"], first: $0["first_path"], firstFormat: $0["first_format"],
+          second: $0["second_path"], secondFormat: $0["second_format"])
+      }
+    }
+  }
+
+  package func info() throws -> LedgerInfo {
+    try reading { db in
+      func number(_ sql: String) throws -> Int { try Int.fetchOne(db, sql: sql) ?? 0 }
+      return LedgerInfo(
+        version: try number("PRAGMA user_version"),
+        bytes: try number("PRAGMA page_count") * number("PRAGMA page_size"),
+        sources: try number("SELECT count(*) FROM source"),
+        records: try number("SELECT coalesce(sum(rows), 0) FROM block"),
+        kinds: try number("SELECT count(*) FROM kind"),
+        cells: try number("SELECT count(*) FROM cell"))
+    }
+  }
+
+  /// What is wrong with the ledger: SQLite's own check, and cells that do not add up to their rows.
+  /// Empty when nothing is.
+  package func verify() throws -> [String] {
+    try reading { db in
+      var faults = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+      let index = try KindIndex(db).kinds
+      var expected: [Int64: [CellKey: CellSums]] = [:]
+      var count = 0
+      let blocks = try Row.fetchCursor(db, sql: "SELECT id, source, rows, kinds, data FROM block")
+      while let next = try blocks.next() {
+        let block = StoredBlock(next)
+        let rows = block.rows
+        count += rows.count
+        if rows.count != next["rows"] as Int {
+          faults.append(
+            "block \(block.id) holds \(rows.count) rows instead of \(next["rows"] as Int)")
+        }
+        for row in rows {
+          guard row.kind < block.kinds.count, let kind = index[block.kinds[row.kind]] else {
+            faults.append("block \(block.id) names a kind that does not exist")
+            break
+          }
+          let key = CellKey(quarter: CellSums.quarter(of: row), kind: block.kinds[row.kind])
+          expected[block.source, default: [:]][key, default: CellSums()].add(row, kind)
+        }
+      }
+      let cells = try Row.fetchCursor(db, sql: "SELECT * FROM cell")
+      while let row = try cells.next() {
+        let key = CellKey(quarter: (row["start"] as Int64) / 900, kind: row["kind"])
+        let sums = expected[row["source"]]?.removeValue(forKey: key)
+        if sums == nil || !CellSums.matches(sums!, row) {
+          faults.append(
+            "the cell at \(Instant(seconds: row["start"])) does not add up to its requests")
+        }
+      }
+      if expected.values.contains(where: { !$0.isEmpty }) {
+        faults.append("requests are missing from the cells")
+      }
+      let identities =
+        try Int.fetchOne(db, sql: "SELECT coalesce(sum(entries), 0) FROM segment") ?? 0
+      if identities < count { faults.append("\(count - identities) requests have no identity") }
+      return faults
+    }
+  }
+
+  private func reading<T>(_ body: (Database) throws -> T) throws -> T {
+    do {
+      return try queue.read(body)
+    } catch let error as DatabaseError {
+      throw LedgerFailure(path: path, error)
+    }
+  }
+
+  static func data(_ fingerprint: Fingerprint) -> Data {
+    Data(
+      [fingerprint.high, fingerprint.low].flatMap { word in
+        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+      })
+  }
+}
+
+/// Two files of different formats that may describe the same requests.
+package struct SourceOverlap: Sendable, Hashable {
+  package var model: String
+  package var first: String
+  package var firstFormat: String
+  package var second: String
+  package var secondFormat: String
+}
+
+/// How large a ledger is.
+package struct LedgerInfo: Sendable {
+  package var version: Int
+  package var bytes: Int
+  package var sources: Int
+  package var records: Int
+  package var kinds: Int
+  package var cells: Int
+}
+
+/// Which sources take part in a query.
+private struct Selection {
+  private var paths: [Int64: String] = [:]
+  private var excluded: Set<Int64> = []
+  /// Whether single sources have to be told apart.
+  let isNeeded: Bool
+
+  init(_ db: Database, filters: [UsageFilter], excluded names: [String]) throws {
+    let wanted = filters.filter { $0.key == "source" }.map(\.value)
+    isNeeded = !wanted.isEmpty || !names.isEmpty
+    for row in try Row.fetchAll(db, sql: "SELECT id, path FROM source") {
+      let path: String = row["path"]
+      paths[row["id"]] = path
+      if names.contains(where: { Selection.names($0, path) })
+        || !wanted.allSatisfy({ Selection.names($0, path) })
+      {
+        excluded.insert(row["id"])
+      }
+    }
+  }
+
+  /// A source is named by its path, or by the last parts of it.
+  private static func names(_ name: String, _ path: String) -> Bool {
+    path == name || path.hasSuffix("/" + name)
+      || path.hasPrefix(name.hasSuffix("/") ? name : name + "/")
+  }
+
+  func admits(_ source: Int64) -> Bool { !isNeeded || !excluded.contains(source) }
+
+  func path(_ source: Int64) -> String? { paths[source] }
+
+  func skippedLines(in period: Period, _ db: Database) throws -> Int {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT id, skipped FROM source WHERE superseded_by IS NULL AND skipped > 0
+          AND (first_start IS NULL OR first_start < ?) AND (last_start IS NULL OR last_start >= ?)
+        """,
+      arguments: [period.end.microseconds, period.start.microseconds])
+    return rows.reduce(0) { admits($1["id"]) ? $0 + ($1["skipped"] as Int) : $0 }
+  }
+}
+
+extension StoredSource {
+  fileprivate init(_ row: Row) {
+    id = row["id"]
+    path = row["path"]
+    format = row["format"]
+    isPartial = row["damage"] as String? != nil
+    isSuperseded = row["superseded_by"] as Int64? != nil
+    records = row["records"]
+    skipped = row["skipped"]
+    first = (row["first_start"] as Int64?).map(Instant.init(microseconds:))
+    last = (row["last_start"] as Int64?).map(Instant.init(microseconds:))
+  }
+}
+
+extension Instant {
+  fileprivate var seconds: Int64 {
+    microseconds.dividedRoundingDown(by: Instant.microsecondsPerSecond)
+  }
+}
+
+extension UsageSums {
+  fileprivate init(_ row: Row, _ kind: History.Kind) {
+    self.init()
+    requests = row["requests"]
+    failed = row["failed"]
+    tokens.uncachedInput = row["uncached_input"]
+    tokens.cacheRead = row["cache_read"]
+    tokens.cacheWrite5m = row["cache_write_5m"]
+    tokens.cacheWrite1h = row["cache_write_1h"]
+    tokens.cacheWriteOther = row["cache_write_other"]
+    tokens.output = row["output"]
+    tokens.reasoning = row["reasoning"]
+    tokens.audioInput = row["audio_input"]
+    tokens.audioOutput = row["audio_output"]
+    tokens.imageInput = row["image_input"]
+    if row["cost_records"] as Int64 > 0 {
+      let micro: Int64 = row["cost_micro"]
+      let pico: Int64 = row["cost_pico"]
+      reportedCost[kind.currency] = Money(picodollars: Int128(micro) * 1_000_000 + Int128(pico))
+    }
+    unknownCacheSplit = row["unknown_cache_split"]
+    unknownRequests = row["unknown_requests"]
+  }
+
+  fileprivate mutating func add(_ row: PackedRow, _ kind: History.Kind) {
+    requests &+= row.requests ?? 0
+    if kind.status == .failed { failed &+= row.requests ?? 1 }
+    tokens += row.tokens
+    if let cost = row.reportedCost { reportedCost[kind.currency, default: .zero] += cost }
+    if !kind.splitKnown { unknownCacheSplit &+= row.requests ?? 1 }
+    if row.requests == nil { unknownRequests += 1 }
+  }
+}
+
+extension CellSums {
+  fileprivate static func matches(_ sums: CellSums, _ row: Row) -> Bool {
+    let micro: Int64 = row["cost_micro"]
+    let pico: Int64 = row["cost_pico"]
+    let cost = Int128(micro) * 1_000_000 + Int128(pico)
+    return sums.records == row["records"] && sums.requests == row["requests"]
+      && sums.failed == row["failed"] && sums.tokens.uncachedInput == row["uncached_input"]
+      && sums.tokens.cacheRead == row["cache_read"] && sums.tokens.output == row["output"]
+      && sums.tokens.cacheWrite5m == row["cache_write_5m"]
+      && sums.tokens.cacheWrite1h == row["cache_write_1h"]
+      && sums.tokens.cacheWriteOther == row["cache_write_other"]
+      && sums.tokens.reasoning == row["reasoning"] && (sums.cost?.picodollars ?? 0) == cost
+  }
+}
+
+extension UsageSummary.Dimension {
+  /// The label of the time that `instant` falls in.
+  fileprivate func text(of instant: Instant, in zone: ZoneRules) -> String {
+    let day = zone.day(of: instant)
+    switch self {
+    case .hour:
+      let local = zone.localMicroseconds(instant)
+      let hour =
+        (local - Int64(day.number) * Instant.microsecondsPerDay) / 3_600_000_000
+      return "\(day)T\(hour < 10 ? "0" : "")\(hour):00"
+    case .week: return day.monday.description
+    case .month: return String(day.description.prefix(7))
+    default: return day.description
+    }
+  }
+
+  /// The name of this dimension that a kind has; nil when its source did not say.
+  fileprivate func name(of kind: History.Kind, source: String?) -> String? {
+    let text: String? =
+      switch self {
+      case .model: kind.model
+      case .provider: kind.provider
+      case .tier: kind.tier == .unknown ? nil : kind.tier.name
+      case .region: kind.region
+      case .source: source
+      case .project: kind.label(.project)
+      case .team: kind.label(.team)
+      case .user: kind.label(.user)
+      case .key: kind.label(.key)
+      case .application: kind.label(.application)
+      case .step: kind.label(.step)
+      case .hour, .day, .week, .month: nil
+      }
+    return text?.isEmpty == false ? text : nil
+  }
+}

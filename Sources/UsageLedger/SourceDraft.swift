@@ -1,0 +1,137 @@
+import Usage
+
+/// One file's records, packed on the task that reads the file; `Ledger.add` writes it down.
+///
+/// Holds about 30 bytes a record, whatever the records' names and bodies.
+package struct SourceDraft: Sendable {
+  package var source: SourceDescription
+  /// What records have in common; rows name it by index.
+  private(set) var kinds: [History.Kind] = []
+  private(set) var blocks: [RowPacker] = []
+  private(set) var keys: [DraftKey] = []
+  /// Rows that also have a loose identity, and whether that is their only one.
+  private(set) var loose: [LooseKey] = []
+  /// Sums of all rows, the ones that will turn out to be copies included.
+  var cells = CellTable()
+  private var kindTable: [KindNumbers: Int] = [:]
+  private var lastKind = (numbers: KindNumbers(), index: -1)
+
+  static let rowsPerBlock = 16_384
+
+  struct DraftKey: Sendable {
+    var key: IdentityKey
+    var row: UInt32
+  }
+
+  struct LooseKey: Sendable {
+    var key: IdentityKey
+    var row: UInt32
+    /// Whether the row has a full identity beside the loose one.
+    var isFull: Bool
+  }
+
+  /// The numbers of a record's names in its batch.
+  private struct KindNumbers: Hashable, Sendable {
+    var provider: UInt32 = .max
+    var model: UInt32 = 0
+    var region: UInt32 = 0
+    var currency: UInt32 = 0
+    var labels: UInt32 = 0
+    var tier: UInt8 = 0
+    var status: UInt8 = 0
+    var splitKnown = true
+  }
+
+  package init(source: SourceDescription) { self.source = source }
+
+  /// Records taken in so far, copies included.
+  package var count: Int { keys.count }
+
+  /// Takes the records out of `batch`. Names and labels of one file's batches keep their numbers.
+  package mutating func add(_ batch: inout RecordBatch) {
+    for record in batch.records { add(record, batch) }
+    batch.removeRecords()
+  }
+
+  private mutating func add(_ record: UsageRecord, _ batch: borrowing RecordBatch) {
+    if blocks.last.map({ $0.count == SourceDraft.rowsPerBlock }) ?? true {
+      blocks.append(RowPacker(capacity: SourceDraft.rowsPerBlock * 14))
+    }
+    let row = UInt32(keys.count)
+    var packed = PackedRow()
+    packed.start = record.start
+    packed.width = record.width
+    packed.requests = record.requests
+    packed.kind = kind(of: record, batch)
+    packed.tokens = record.tokens
+    packed.duration = record.duration
+    packed.timeToFirstToken = record.timeToFirstToken
+    packed.reportedCost = record.reportedCost
+    packed.reportedTotal =
+      record.reportedTotal == record.tokens.total ? nil : record.reportedTotal
+    packed.check = record.check
+    packed.precedence = record.precedence
+    blocks[blocks.count - 1].append(packed)
+    cells.add(packed, kinds[packed.kind])
+    keys.append(DraftKey(key: IdentityKey(record.identity), row: row))
+    if record.looseIdentity != .none {
+      loose.append(
+        LooseKey(
+          key: IdentityKey(record.looseIdentity), row: row,
+          isFull: record.looseIdentity != record.identity))
+    }
+  }
+
+  private mutating func kind(of record: UsageRecord, _ batch: borrowing RecordBatch) -> Int {
+    let numbers = KindNumbers(
+      provider: record.provider.number, model: record.model.number,
+      region: record.region.number, currency: record.currency.number,
+      labels: record.labels.number, tier: record.tier.rawValue, status: record.status.rawValue,
+      splitKnown: record.splitKnown)
+    if numbers == lastKind.numbers { return lastKind.index }
+    if let index = kindTable[numbers] {
+      lastKind = (numbers, index)
+      return index
+    }
+    let labels = batch.labels[record.labels].map {
+      History.KindLabel(key: $0.key, name: batch.names[$0.name], value: batch.names[$0.value])
+    }
+    kinds.append(
+      History.Kind(
+        provider: batch.names[record.provider], model: batch.names[record.model],
+        tier: record.tier, region: batch.names[record.region], status: record.status,
+        splitKnown: record.splitKnown, currency: batch.names[record.currency], labels: labels))
+    kindTable[numbers] = kinds.count - 1
+    lastKind = (numbers, kinds.count - 1)
+    return kinds.count - 1
+  }
+
+  /// Files a row under another key than its own.
+  mutating func file(_ row: UInt32, under key: IdentityKey) { keys[Int(row)].key = key }
+
+  /// Calls `body` with every row in the order it came.
+  func forEachRow(_ body: (UInt32, PackedRow) throws -> Void) rethrows {
+    var number: UInt32 = 0
+    for block in blocks {
+      var rows = RowUnpacker(block.bytes)
+      while let row = rows.next() {
+        try body(number, row)
+        number += 1
+      }
+    }
+  }
+
+  /// The blocks without the rows in `dead`; later rows move up.
+  func compacted(without dead: Set<UInt32>) -> [RowPacker] {
+    if dead.isEmpty { return blocks }
+    var result: [RowPacker] = []
+    forEachRow { number, row in
+      if dead.contains(number) { return }
+      if result.last.map({ $0.count == SourceDraft.rowsPerBlock }) ?? true {
+        result.append(RowPacker(capacity: SourceDraft.rowsPerBlock * 14))
+      }
+      result[result.count - 1].append(row)
+    }
+    return result
+  }
+}
