@@ -25,6 +25,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+    .target(name: "CTerminal"),
     .target(name: "Usage", swiftSettings: strict),
     .target(
       name: "UsageLogs",
@@ -42,7 +43,7 @@ let package = Package(
     .executableTarget(
       name: "hindcast",
       dependencies: [
-        "Usage", "UsageLogs", "UsageLedger", "Prices", "Replay", "Reports",
+        "CTerminal", "Usage", "UsageLogs", "UsageLedger", "Prices", "Replay", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],

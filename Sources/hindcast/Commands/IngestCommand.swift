@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import Reports
+import Usage
+import UsageLedger
+
+/// Files in, ledger out.
+struct IngestCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ingest",
+    abstract: "Read logs into the ledger; what is there already is not counted again.",
+    discussion: """
+      Examples:
+        hindcast ingest logs/                       every file below logs/, gzipped or not
+        hindcast ingest app.ndjson.gz --tag env=production
+        zstd -dc old.zst | hindcast ingest -        standard input
+        hindcast ingest vllm.log --model my-model   a server log that never names its model
+      """)
+
+  @Argument(help: ArgumentHelp("Files, folders, or - for standard input.", valueName: "path"))
+  var paths: [String]
+
+  @OptionGroup var ledger: LedgerOptions
+  @OptionGroup var reading: ReadingOptions
+  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "Read and report, write nothing.")
+  var dryRun = false
+
+  @Flag(help: "Take in exports whose tokens are there under another grouping.")
+  var allowRegrouped = false
+
+  @Flag(help: "List every file and the first skipped lines of each.")
+  var problems = false
+
+  func run() async throws {
+    let target = dryRun ? try Ledger.inMemory() : try Ledger(path: ledger.resolved)
+    let result = try await LogIntake(
+      paths: paths, reading: reading, allowsRegrouped: allowRegrouped, showsProgress: !output.quiet
+    ).run(into: target)
+    let report = IngestReport.make(result.outcomes)
+    try output.write(report)
+    if !dryRun { try warnOfOverlaps(target) }
+    if result.isInterrupted {
+      output.say("interrupted; the files listed are in, run the same command again for the rest")
+      throw ExitCode.interrupted
+    }
+    try finish(result.outcomes)
+  }
+
+  private func warnOfOverlaps(_ target: Ledger) throws {
+    for overlap in try target.overlaps() {
+      output.say(
+        "warning: \(overlap.model) shows at the same times in \(overlap.first) "
+          + "(\(overlap.firstFormat)) and \(overlap.second) (\(overlap.secondFormat)); if they are "
+          + "the same calls, leave one out with --exclude-source")
+    }
+  }
+
+  private func finish(_ outcomes: [FileOutcome]) throws {
+    let bad = outcomes.filter { [.failed, .unrecognised].contains($0.status) }
+    if !outcomes.isEmpty, bad.count == outcomes.count { throw ExitCode.failure }
+    let isComplete =
+      bad.isEmpty && outcomes.allSatisfy { $0.skipped == 0 && $0.status != .partial }
+    let code = ExitCode.done(complete: isComplete, strict: output.strict)
+    if code != .success { throw code }
+  }
+}
+
+/// Reading of the paths that a command was given, with progress.
+struct LogIntake {
+  var paths: [String]
+  var reading: ReadingOptions
+  var allowsRegrouped = false
+  var showsProgress = true
+
+  func run(
+    into ledger: Ledger
+  ) async throws -> (outcomes: [FileOutcome], isInterrupted: Bool) {
+    let listing = InputFiles.list(paths)
+    let progress = Progress(
+      files: listing.files.count,
+      bytes: listing.files.reduce(0) { $0 + InputFiles.size($1) }, isEnabled: showsProgress)
+    Interruption.watch()
+    let result = try await Ingestion(
+      ledger: ledger, settings: reading.settings(), jobs: reading.jobs,
+      allowsRegrouped: allowsRegrouped, progress: progress
+    ).run(listing.files)
+    progress.wipe()
+    let missing = listing.unreadable.map { path, reason in
+      var outcome = FileOutcome(path: path, status: .failed)
+      outcome.notes = [reason]
+      return outcome
+    }
+    return (result.outcomes + missing, result.isInterrupted)
+  }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Reports
+import Usage
+import UsageLedger
+
+/// Token counts.
+struct UsageCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "usage",
+    abstract: "Show requests and tokens by day, model, user, project and more.",
+    discussion: """
+      Examples:
+        hindcast usage --by day,model
+        hindcast usage --by week,user --month 2026-09 --time-zone Europe/Berlin
+        hindcast usage --by model --where project=checkout --json
+        hindcast usage --logs logs/*.gz             without a ledger
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "What to group by, separated by commas: "
+        + UsageSummary.Dimension.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+      valueName: "dimensions"))
+  var by = "day,model"
+
+  @OptionGroup var period: PeriodOptions
+  @OptionGroup var history: HistoryOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws { _ = try dimensions() }
+
+  private func dimensions() throws -> [UsageSummary.Dimension] {
+    try by.split(separator: ",").map { name in
+      guard let dimension = UsageSummary.Dimension(rawValue: String(name)) else {
+        let known = UsageSummary.Dimension.allCases.map(\.rawValue)
+        let hint = nearest(to: String(name), among: known)
+        throw ValidationError(
+          "--by knows no '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? "")
+            + " Known: \(known.joined(separator: ", ")).")
+      }
+      return dimension
+    }
+  }
+
+  func run() async throws {
+    let ledger = try await history.open(saying: output.say)
+    let period = try period.period(in: ledger) { ($0, $1) }
+    let summary = try ledger.usage(
+      period: period, by: dimensions(), where: self.period.parsedFilters(),
+      excludingSources: self.period.excludeSource)
+    try output.write(UsageReport.make(summary))
+    let code = ExitCode.done(complete: summary.skippedLines == 0, strict: output.strict)
+    if code != .success { throw code }
+  }
+}
+
+/// Where the history comes from: the ledger, or logs read for this one run.
+struct HistoryOptions: ParsableArguments {
+  @OptionGroup var ledger: LedgerOptions
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Read these logs instead of a ledger; nothing is written.", valueName: "path"))
+  var logs: [String] = []
+
+  @OptionGroup(title: "Reading of --logs") var reading: ReadingOptions
+
+  func open(saying say: (String) -> Void) async throws -> Ledger {
+    guard !logs.isEmpty else { return try ledger.open() }
+    let memory = try Ledger.inMemory()
+    let result = try await LogIntake(paths: logs, reading: reading).run(into: memory)
+    if result.isInterrupted { throw ExitCode.interrupted }
+    for outcome in result.outcomes where outcome.status != .ingested && outcome.status != .already {
+      say("\(outcome.path): \(outcome.notes.joined(separator: "; "))")
+    }
+    if result.outcomes.allSatisfy({ $0.format == nil }) {
+      throw Refusal("none of the logs could be read")
+    }
+    return memory
+  }
+}

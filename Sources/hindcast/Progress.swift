@@ -1,0 +1,66 @@
+import Foundation
+import Synchronization
+
+/// One line on standard error that shows how far an ingest is; only on a terminal, wiped at the end.
+final class Progress: Sendable {
+  private struct State {
+    var files = 0
+    var records = 0
+    var bytes = 0
+    var lastShown: TimeInterval = 0
+    var isShown = false
+  }
+
+  private let state = Mutex(State())
+  private let started = Date().timeIntervalSinceReferenceDate
+  private let totalFiles: Int
+  private let totalBytes: Int
+  private let isEnabled: Bool
+
+  /// The line appears after 0.2 s and changes at most ten times a second.
+  init(files: Int, bytes: Int, isEnabled: Bool) {
+    totalFiles = files
+    totalBytes = bytes
+    self.isEnabled = isEnabled && Terminal.isTerminal(2)
+  }
+
+  func add(records: Int) { update { $0.records += records } }
+
+  func finishFile(bytes: Int) {
+    update {
+      $0.files += 1
+      $0.bytes += bytes
+    }
+  }
+
+  private func update(_ change: (inout State) -> Void) {
+    let line = state.withLock { state -> String? in
+      change(&state)
+      guard isEnabled else { return nil }
+      let now = Date().timeIntervalSinceReferenceDate
+      guard now - started > 0.2, now - state.lastShown > 0.1 else { return nil }
+      state.lastShown = now
+      state.isShown = true
+      return describe(state, elapsed: now - started)
+    }
+    if let line { FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8)) }
+  }
+
+  private func describe(_ state: State, elapsed: TimeInterval) -> String {
+    let rate = Double(state.records) / elapsed
+    var line =
+      "\(state.files)/\(totalFiles) files, \(state.bytes >> 20)/\(totalBytes >> 20) MiB, "
+      + "\(state.records) records, \(Int(rate))/s"
+    if state.bytes > 0, totalBytes > state.bytes {
+      let left = elapsed * Double(totalBytes - state.bytes) / Double(state.bytes)
+      line += ", \(Int(left.rounded(.up))) s left"
+    }
+    return line
+  }
+
+  func wipe() {
+    if state.withLock({ $0.isShown }) {
+      FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    }
+  }
+}
