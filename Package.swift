@@ -37,7 +37,9 @@ let package = Package(
       name: "UsageLedger",
       dependencies: ["Usage", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
-    .target(name: "Prices", dependencies: ["Usage"], swiftSettings: strict),
+    .target(
+      name: "Prices", dependencies: ["Usage"], resources: [.embedInCode("Catalogue")],
+      swiftSettings: strict),
     .target(name: "Replay", dependencies: ["Usage", "Prices"], swiftSettings: strict),
     .target(name: "Reports", dependencies: ["Usage", "Replay"], swiftSettings: strict),
     .executableTarget(

@@ -15,60 +15,104 @@ package struct PriceBook: Sendable {
     }
   }
 
+  package struct Model: Sendable {
+    /// `provider/model`.
+    package var id: String
+    package var provider: String
+    package var layer: PriceMatch.Layer
+    /// Names in logs that mean this model, besides the id's own.
+    package var names: [String]
+    /// Ascending by time.
+    package var periods: [PricePeriod]
+    package var note: String?
+  }
+
+  package private(set) var models: [Model] = []
+  /// `provider name` in lower case -> the user's model, the book's model.
+  private var user: [String: Int] = [:]
+  private var book: [String: Int] = [:]
+
   /// Throws `PriceFaults` that names every fault of every file at once.
-  package init(files: [File]) throws {}
+  package init(files: [File]) throws {
+    var faults: [String] = []
+    for file in files {
+      var reader = PriceFileReader(file)
+      for model in reader.read() { add(model, &reader) }
+      faults += reader.faults
+    }
+    if !faults.isEmpty { throw PriceFaults(faults: faults) }
+  }
+
+  private mutating func add(_ model: Model, _ reader: inout PriceFileReader) {
+    let index = models.count
+    models.append(model)
+    var names = Set(model.names.map { $0.lowercased() })
+    names.insert(String(model.id.drop { $0 != "/" }.dropFirst()).lowercased())
+    for name in names {
+      let key = PriceBook.key(model.provider, name)
+      if model.layer == .user {
+        user[key] = index
+      } else if let other = book.updateValue(index, forKey: key), models[other].id != model.id {
+        reader.complain(
+          at: 1,
+          "'\(name)' of \(model.provider) stands for both \(models[other].id) and \(model.id)")
+      }
+    }
+  }
+
+  private static func key(_ provider: String, _ name: String) -> String { provider + " " + name }
 
   /// The price row in force for a model name as a log wrote it, or nil: unpriced, never 0.
   ///
   /// `provider` is what the log says ("" when it does not); the same weights cost differently
-  /// elsewhere, so another provider's row never stands in.
-  package func match(model: String, provider: String, at instant: Instant) -> PriceMatch? { nil }
+  /// elsewhere, so another provider's row never stands in. The row may be used again for any moment in
+  /// `validFrom`..<`validTo` of the match.
+  package func match(model: String, provider: String, at instant: Instant) -> PriceMatch? {
+    for candidate in ModelNames.candidates(model: model, provider: provider) {
+      let key = PriceBook.key(candidate.provider, candidate.name)
+      for (table, layer) in [(user, PriceMatch.Layer.user), (book, .book)] {
+        guard let index = table[key],
+          let period = models[index].periods.last(where: { $0.holds(instant) })
+        else { continue }
+        return PriceMatch(
+          id: models[index].id, rule: candidate.rule, layer: layer, period: period)
+      }
+    }
+    return nil
+  }
 
   /// Up to three ids that look like `model`: a hint for people, never a price.
-  package func similarModels(to model: String) -> [String] { [] }
+  package func similarModels(to model: String) -> [String] {
+    let name = model.lowercased()
+    let bare = name.split(separator: "/").last.map(String.init) ?? name
+    let scored = models.map { model -> (id: String, score: Int) in
+      let own = model.id.lowercased().split(separator: "/").last.map(String.init) ?? model.id
+      return (model.id, editDistance(bare, own))
+    }
+    return scored.filter { $0.score <= max(3, bare.count / 2) }
+      .sorted { ($0.score, $0.id) < ($1.score, $1.id) }.prefix(3).map(\.id)
+  }
 }
 
 /// The row that prices a request, and how it was found.
 package struct PriceMatch: Sendable {
   package enum Layer: String, Sendable { case user, book }
   /// In the order tried.
-  package enum Rule: String, Sendable { case exact, snapshot, alias, family }
+  package enum Rule: String, Sendable { case exact, snapshot, geography }
 
   /// `provider/model`.
   package var id: String
   package var rule: Rule
   package var layer: Layer
   package var period: PricePeriod
+
+  package var validFrom: Instant? { period.from }
+  package var validTo: Instant? { period.to }
 }
 
-/// Prices of one model between two moments.
-package struct PricePeriod: Sendable {
-  /// Nil: the start is unknown or open.
-  package var from: Instant?
-  /// Exclusive; nil: open.
-  package var to: Instant?
-  package var currency: String
-  package var status: String
-  package var source: PriceSource
+/// Everything that is wrong with price files.
+package struct PriceFaults: Error, CustomStringConvertible {
+  package var faults: [String]
 
-  /// What this row charges, or nil where it has no rate for a kind of token that occurs.
-  ///
-  /// Exact: rates are whole picodollars a token, so charges of single requests add up to the charge
-  /// of all of them. The tier of the context length is decided on `tokens.input` of one request.
-  package func charge(
-    for tokens: TokenCounts, requests: Int64, at instant: Instant, tier: ServiceTier,
-    region: String
-  ) -> Charge? { nil }
-}
-
-/// Where a price was read and when.
-package struct PriceSource: Sendable, Hashable {
-  package var name: String
-  package var reference: String
-  package var asOf: Day?
-}
-
-package struct Charge: Sendable, Hashable {
-  package var tokens: Money
-  package var requestFees: Money
+  package var description: String { faults.joined(separator: "\n") }
 }

@@ -84,3 +84,18 @@ package struct History: Sendable {
     self.skippedLines = skippedLines
   }
 }
+
+extension History.Kind {
+  /// Whether a label of this key, or a tag of this name, has this value. A bare tag has its text as
+  /// value: `tag=experiment`.
+  package func hasLabel(_ key: String, _ value: String) -> Bool {
+    let tagName = key.hasPrefix("tag:") ? String(key.dropFirst(4)) : key
+    return labels.contains { label in
+      label.value == value
+        && (label.key.name == key || (label.key == .tag && label.name == tagName))
+    }
+  }
+
+  /// The value of the first label of this key; nil when there is none.
+  package func label(_ key: LabelKey) -> String? { labels.first { $0.key == key }?.value }
+}

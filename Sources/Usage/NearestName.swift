@@ -8,7 +8,7 @@ package func nearest(to name: String, among names: some Sequence<String>) -> Str
 }
 
 /// Levenshtein distance over characters, upper and lower case alike.
-func editDistance(_ a: String, _ b: String) -> Int {
+package func editDistance(_ a: String, _ b: String) -> Int {
   let a = Array(a.lowercased())
   let b = Array(b.lowercased())
   var row = Array(0...b.count)

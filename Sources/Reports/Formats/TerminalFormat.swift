@@ -10,7 +10,9 @@ package enum TerminalFormat: ReportFormat {
     for section in document.sections {
       lines.append("")
       if let title = section.title { lines.append(style(title, .bold, layout)) }
-      if let table = section.table { lines += render(table, layout) }
+      if let table = section.table {
+        for part in parts(of: table, layout) { lines += render(part, layout) }
+      }
       lines += section.lines.flatMap { wrap($0, layout, indent: "  ") }
     }
     if !document.notes.isEmpty { lines.append("") }
@@ -22,6 +24,27 @@ package enum TerminalFormat: ReportFormat {
 
   private static let gap = "  "
   private static let narrowestText = 12
+
+  /// The table, or when its numbers are too wide for the page even so, several: each with the first
+  /// column and as many of the others as fit.
+  private static func parts(of table: Table, _ layout: Layout) -> [Table] {
+    guard let width = layout.width else { return [table] }
+    var narrow = table
+    for index in table.columns.indices.reversed() where table.columns[index].isOptional {
+      narrow.remove(column: index)
+    }
+    guard neededWidth(narrow, shrunk: true) > width, table.columns.count > 2 else { return [table] }
+    var parts: [Table] = []
+    var chosen = [0]
+    for index in table.columns.indices.dropFirst() {
+      if chosen.count > 1, neededWidth(table.keeping(chosen + [index]), shrunk: true) > width {
+        parts.append(table.keeping(chosen))
+        chosen = [0]
+      }
+      chosen.append(index)
+    }
+    return parts + [table.keeping(chosen)]
+  }
 
   private static func render(_ table: Table, _ layout: Layout) -> [String] {
     var table = table
@@ -119,6 +142,12 @@ package enum TerminalFormat: ReportFormat {
 }
 
 extension Table {
+  fileprivate func keeping(_ indices: [Int]) -> Table {
+    Table(
+      columns: indices.map { columns[$0] }, rows: rows.map { row in indices.map { row[$0] } },
+      totals: totals.map { totals in indices.map { totals[$0] } })
+  }
+
   fileprivate mutating func remove(column: Int) {
     columns.remove(at: column)
     for i in rows.indices { rows[i].remove(at: column) }

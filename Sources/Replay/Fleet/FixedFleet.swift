@@ -1,0 +1,34 @@
+import Usage
+
+/// A number of servers that does not change.
+struct FixedFleet: Sendable {
+  var replicas = DecimalRange.one
+  /// Spare replicas.
+  var redundancy = ExactDecimal.zero
+  /// Whether only busy time is paid for.
+  var idleIsFree = false
+
+  init(_ reader: OptionReader) {
+    guard let fleet = reader.map("fleet") else { return }
+    _ = fleet.word("mode", among: ["fixed"])
+    replicas = fleet.range("replicas") ?? .one
+    redundancy = fleet.decimal("redundancy") ?? .zero
+    idleIsFree = fleet.word("idle", among: ["billed", "free"]) == "free"
+    if replicas.low.isZero { fleet.complain(fleet.line, "'replicas' must be 1 or more") }
+    fleet.finish()
+  }
+}
+
+/// Limits that the service must keep.
+struct ServiceLevel: Sendable {
+  /// Microseconds.
+  var endToEndP95: Int64?
+  var endToEndP99: Int64?
+
+  init?(_ reader: OptionReader) {
+    guard let slo = reader.map("slo") else { return nil }
+    endToEndP95 = slo.duration("end_to_end_p95")
+    endToEndP99 = slo.duration("end_to_end_p99")
+    slo.finish()
+  }
+}

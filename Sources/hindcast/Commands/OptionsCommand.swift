@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Replay
+import Reports
+import Usage
+
+/// Options to replay against.
+struct OptionsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "options", abstract: "List, show, start and check hosting options.",
+    subcommands: [List.self, Show.self, Start.self, Check.self])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the built-in options.")
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let table = Table(
+        columns: [.init("option", name: "name"), .init("what it is", name: "summary")],
+        rows: BuiltInOptions.all.map { [.text($0.name), .text($0.summary)] })
+      try output.write(
+        Report(
+          document: Document(
+            title: "Built-in options", sections: [Document.Section(table: table)]),
+          json: .object([
+            .init("schemaVersion", .integer(1)),
+            .init(
+              "options",
+              .array(
+                BuiltInOptions.all.map {
+                  .object([
+                    .init("name", .string($0.name)), .init("summary", .string($0.summary)),
+                  ])
+                })),
+          ]),
+          data: table))
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print a built-in option as an options file.")
+
+    @Argument(help: "Its name, as `hindcast options list` shows it.")
+    var name: String
+
+    func run() throws {
+      guard let entry = BuiltInOptions.named(name) else {
+        let hint = nearest(to: name, among: BuiltInOptions.all.map(\.name))
+        throw Refusal(
+          "there is no built-in option '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? ""))
+      }
+      print(BuiltInOptions.file(entry), terminator: "")
+    }
+  }
+
+  struct Start: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "init", abstract: "Write a commented options file to start from.")
+
+    @Argument(help: "Where to; nothing is overwritten.")
+    var path = "options.yaml"
+
+    func run() throws {
+      guard !FileManager.default.fileExists(atPath: path) else {
+        throw Refusal("\(path) is there already; name another file")
+      }
+      try Data(BuiltInOptions.starter.utf8).write(to: URL(fileURLWithPath: path))
+      Terminal.printError("wrote \(path); replay it with: hindcast replay --options \(path)")
+    }
+  }
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Name everything that is wrong with an options file.")
+
+    @Argument(help: "The file.")
+    var path: String
+
+    func run() throws {
+      let file = try OptionsFile(tree: YAMLDocument.read(path: path), file: path)
+      print("\(path): \(counted(Int64(file.names.count), "option")), nothing wrong")
+    }
+  }
+}
