@@ -3,6 +3,8 @@ package enum LogFormats {
   package static let all: [any LogFormat.Type] = [
     BedrockInvocationLog.self,
     OpenAIResponseBodies.self,
+    OpenAIUsagePages.self,
+    OpenAIUsageCSV.self,
   ]
 
   package static func named(_ name: String) -> (any LogFormat.Type)? {
@@ -21,6 +23,7 @@ package enum LogFormats {
 
   /// What the content looks like, and the nearest format with what it lacks.
   static func describe(_ sample: Sample) -> String {
+    if let export = UnreadExport(sample) { return export.advice }
     var keys: Set<String> = []
     for document in sample.documents { keys.formUnion(document.values.keys) }
     let columns = Set(sample.header)
