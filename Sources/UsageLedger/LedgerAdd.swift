@@ -125,7 +125,8 @@ private struct Addition {
       var best: Copy?
       var bestRank = location.flatMap { storedRanks[$0] }
       for copy in copies[group] {
-        let rank = ranks[Int(copy.draft)][copy.row]!  // draftRanks made one for every copy of a group
+        // `draftRanks` made one for every copy of a group.
+        let rank = ranks[Int(copy.draft)][copy.row]!
         guard let present = bestRank else {
           best = copy
           bestRank = rank

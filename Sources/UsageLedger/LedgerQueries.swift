@@ -55,7 +55,8 @@ extension Ledger {
       }
       // Time dimensions were put first; back into the order asked for.
       let order = by.filter(\.isTime) + by.filter { !$0.isTime }
-      let places = by.map { dimension in order.firstIndex(of: dimension)! }  // `order` permutes `by`
+      // `order` has the same dimensions as `by`.
+      let places = by.map { dimension in order.firstIndex(of: dimension)! }
       let summaryRows = groups.sorted { Ledger.precedes($0.key, $1.key) }.map { keys, sums in
         UsageSummary.Row(keys: places.map { keys[$0] }, sums: sums)
       }

@@ -25,18 +25,16 @@ import Testing
     let models = ["gpt-4-32k", "gpt-4", "gpt-4-turbo", "gpt-4o", "gpt-4o-mini"]
     let options = models.map { "  - {name: \($0), kind: api, models: {\"*\": openai/\($0)}}\n" }
     let ledger = try Self.month.get()
-    let replay = try ledger.replay("options:\n" + options.joined(), "--month", "2026-09")
+    let text = "options:\n" + options.joined()
+    let replay = try ledger.replay(text, "--month", "2026-09")
     let totals = try models.map { try replay.total($0) }
     #expect(totals == ["4665.60", "2332.80", "933.12", "272.16", "16.33"])
     let history = try #require(replay.run.json["history"] as? [String: Any])
     #expect(history["totalTokens"] as? Int == 77_760 * 800)
     // The table lists the cheapest first.
-    let table = try Program.run([
-      "replay", "--ledger", ledger.path, "--options", ledger.scratch.file("options.yaml").path,
-      "--month", "2026-09",
-    ])
-    let places = models.reversed().compactMap { table.output.range(of: "\n\($0) ")?.lowerBound }
-    #expect(places.count == models.count && places == places.sorted(), "\(table.output)")
+    let table = try ledger.table(text, "--month", "2026-09")
+    let places = models.reversed().compactMap { table.range(of: "\n\($0) ")?.lowerBound }
+    #expect(places.count == models.count && places == places.sorted(), "\(table)")
   }
 
   @Test(
@@ -153,10 +151,7 @@ import Testing
     let strict = try ledger.replay(
       "options: [{name: actual, kind: actual}]\n", "--month", "2026-09", "--strict")
     #expect(strict.run.exit == 1)
-    let table = try Program.run([
-      "replay", "--ledger", ledger.path, "--options", ledger.scratch.file("options.yaml").path,
-      "--month", "2026-09",
-    ])
-    #expect(table.output.contains("1 request unpriced (1,300 tokens)"), "\(table.output)")
+    let table = try ledger.table("options: [{name: actual, kind: actual}]\n", "--month", "2026-09")
+    #expect(table.contains("1 request unpriced (1,300 tokens)"), "\(table)")
   }
 }

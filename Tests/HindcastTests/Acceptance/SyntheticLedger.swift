@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A ledger filled through `hindcast ingest` from an invented log, for the acceptance rows.
-struct SyntheticLedger {
+struct SyntheticLedger: Sendable {
   /// Requests of one size, evenly spaced.
   struct Load {
     var model = "gpt-4"
@@ -57,12 +57,20 @@ struct SyntheticLedger {
     #expect(totals["requests"] as? Int == loads.reduce(0) { $0 + $1.requests })
   }
 
-  /// The options by name of a replay against an options file with this text.
+  /// A replay against an options file with this text.
   func replay(_ options: String, _ arguments: String...) throws -> Replayed {
-    let file = try scratch.write("options.yaml", "schema: hindcast-options/1\n" + options)
-    let run = try Program.run(
-      ["replay", "--ledger", path, "--options", file.path, "--json"] + arguments)
-    return Replayed(run: run)
+    Replayed(run: try run(options, arguments + ["--json"]))
+  }
+
+  /// The same as people see it.
+  func table(_ options: String, _ arguments: String...) throws -> String {
+    try run(options, arguments).output
+  }
+
+  private func run(_ options: String, _ arguments: [String]) throws -> Program.Run {
+    // A name of its own: tests that share a ledger run side by side.
+    let file = try scratch.write("\(UUID()).yaml", "schema: hindcast-options/1\n" + options)
+    return try Program.run(["replay", "--ledger", path, "--options", file.path] + arguments)
   }
 }
 
