@@ -8,6 +8,7 @@ enum IdentityKind {
   static let response: UInt64 = 0x5E5
   static let bucket: UInt64 = 0xB0C
   static let content: UInt64 = 0xC07
+  static let claudeMessage: UInt64 = 0xC1A
 }
 
 extension Int64 {

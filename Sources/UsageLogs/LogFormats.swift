@@ -3,6 +3,8 @@ package enum LogFormats {
   package static let all: [any LogFormat.Type] = [
     BedrockInvocationLog.self,
     OpenAIResponseBodies.self,
+    LiteLLMSpendLog.self,
+    ClaudeCodeSession.self,
     OpenAIUsagePages.self,
     OpenAIUsageCSV.self,
   ]
