@@ -42,7 +42,8 @@ package enum Framing: Sendable {
       sink.startLine(at: start)
       var end = newline
       while end > start, block[end - 1] <= 0x20 { end -= 1 }
-      if end > start { return start..<end }
+      // Only the line end is taken off: a blank before it can belong to a line that goes on.
+      if end > start { return start..<(block[newline - 1] == 0x0D ? newline - 1 : newline) }
     }
     return nil
   }

@@ -5,6 +5,7 @@ package enum LogFormats {
     OpenAIResponseBodies.self,
     LiteLLMSpendLog.self,
     ClaudeCodeSession.self,
+    VLLMServerLog.self,
     OpenAIUsagePages.self,
     OpenAIUsageCSV.self,
   ]

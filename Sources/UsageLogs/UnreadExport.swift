@@ -4,9 +4,12 @@ enum UnreadExport {
 
   init?(_ sample: Sample) {
     let isPage =
-      sample.contains("\"organization.costs.result\"") && sample.documents.first?.has("data") == true
+      sample.contains("\"organization.costs.result\"")
+      && sample.documents.first?.has("data") == true
     let isTable =
-      Set(sample.header).isSuperset(of: ["start_time", "end_time", "amount_value", "amount_currency"])
+      Set(sample.header).isSuperset(of: [
+        "start_time", "end_time", "amount_value", "amount_currency",
+      ])
     guard isPage || isTable else { return nil }
     self = .openAICosts
   }

@@ -15,7 +15,9 @@ struct LiteLLMSpendLog: LogFormat {
       {"request_id":"chatcmpl-22","call_type":"acompletion","spend":0.000225,"total_tokens":1530,"prompt_tokens":1500,"completion_tokens":30,"startTime":"2026-01-24 09:20:46.847371","endTime":"2026-01-24 09:20:48.851954","model":"claude-sonnet-4-5","custom_llm_provider":"anthropic","user":"u1","metadata":"{}","status":"success"}
       """#,
     layout: .json,
-    signature: ["call_type", "startTime", "prompt_tokens", "completion_tokens", "model", "metadata"])
+    signature: [
+      "call_type", "startTime", "prompt_tokens", "completion_tokens", "model", "metadata",
+    ])
 
   static func confidence(in sample: Sample) -> Int {
     sample.documents.contains { document in
