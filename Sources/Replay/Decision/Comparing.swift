@@ -38,6 +38,11 @@ extension Comparison {
         "\(history.skippedLines) lines of the ingested files could not be read and are not in the "
           + "history.")
     }
+    for result in results where result.unpriced.tokens > 0 && result.total != nil {
+      excluded.append(
+        "\(result.unpriced.requests) requests (\(result.unpriced.tokens) tokens) without a price are not "
+          + "in the total of '\(result.name)', nor in what is measured against it.")
+    }
     let tokens = Int128(kept.sums.tokens.total)
     let comparison = Comparison(
       period: kept.period, history: kept.sums, skippedLines: kept.skippedLines,

@@ -22,12 +22,14 @@ struct SingleStream: Sendable {
   struct Run {
     /// Total work, not rounded.
     var busyHours: Quantity
+    /// Work of buckets whose arrival times are unknown, in microseconds.
+    var unplacedWork: Int64 = 0
     /// Start and end of each request's service by server, in order.
     var services: [[(start: Int64, end: Int64)]]
 
     /// Time paid for when each busy stretch is billed in whole units from its start.
     func billedMicroseconds(unit: Int64, minimum: Int64) -> Int64 {
-      var billed: Int64 = 0
+      var billed = unplacedWork
       for server in services {
         var start = Int64.min
         var paid = Int64.min
@@ -48,18 +50,17 @@ struct SingleStream: Sendable {
     }
   }
 
-  /// Serves the history and notes in `cost` how that went; nil when its times are not known.
+  /// Serves the history and notes in `cost` how that went.
   func run(
     _ replay: ReplayContext, replicas: DecimalRange, slo: ServiceLevel?, _ cost: inout OptionCost
-  ) -> Run? {
+  ) -> Run {
     let count = max(1, Int(replicas.middle.units / ExactDecimal.powerOfTen(replicas.middle.scale)))
-    let requests = replay.history.requests.filter { $0.tokens.total > 0 }
-    if requests.contains(where: { $0.width > 0 }) {
-      cost.assumptions.append(
-        "Not simulated: some of the history is added up by its source, so arrival times are unknown."
-      )
-      return nil
+    let all = replay.history.requests.filter { $0.tokens.total > 0 }
+    let requests = all.filter { $0.width <= SingleStream.widestSimulated }
+    let unplaced = all.reduce(Int128(0)) {
+      $1.width > SingleStream.widestSimulated ? $0 + Int128($1.tokens.total) : $0
     }
+    noteBuckets(requests, unplaced, &cost)
     cost.assumptions.append(
       "One request at a time at \(tokensPerSecond) tokens a second, input and output alike, on "
         + "\(count == 1 ? "one server" : "\(count) servers"); no batching.")
@@ -68,7 +69,7 @@ struct SingleStream: Sendable {
     var endToEnd: [Int64] = []
     endToEnd.reserveCapacity(requests.count)
     var queued: Int64 = 0
-    var tokens: Int128 = 0
+    var tokens = unplaced
     let unit = ExactDecimal.powerOfTen(6 + tokensPerSecond.scale)
     for (number, request) in requests.enumerated() {
       let arrival = request.start.microseconds
@@ -91,12 +92,35 @@ struct SingleStream: Sendable {
       numerator: tokens * ExactDecimal.powerOfTen(tokensPerSecond.scale),
       denominator: tokensPerSecond.units * 3600)
     let last = services.compactMap { $0.last?.end }.max() ?? 0
-    cost.service = service(replay, count, endToEnd, queued, tokens, requests.count, slo)
+    if !requests.isEmpty || all.isEmpty {
+      cost.service = service(replay, count, endToEnd, queued, tokens, all.count, slo)
+    }
     if last > replay.period.end.microseconds {
       let late = (last - replay.period.end.microseconds) / 1_000_000
       cost.reasons.append("over capacity: the last request ends \(late) s after the period")
     }
-    return Run(busyHours: busy, services: services)
+    return Run(
+      busyHours: busy,
+      unplacedWork: Int64((unplaced * unit).dividedHalfToEven(by: tokensPerSecond.units)),
+      services: services)
+  }
+
+  /// Wider buckets than an hour say too little about when their requests came.
+  private static let widestSimulated: Int64 = 3_600_000_000
+
+  private func noteBuckets(
+    _ simulated: [History.Request], _ unplaced: Int128, _ cost: inout OptionCost
+  ) {
+    let intervals = simulated.filter { $0.width > 0 }.count
+    if intervals > 0 {
+      cost.assumptions.append(
+        "\(intervals) intervals of server logs are served as one request each, at their start.")
+    }
+    if unplaced > 0 {
+      cost.assumptions.append(
+        "\(unplaced) tokens come in buckets wider than an hour: their work is charged, their waiting "
+          + "is not simulated.")
+    }
   }
 
   private func service(

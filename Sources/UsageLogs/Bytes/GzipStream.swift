@@ -12,6 +12,8 @@ protocol Inflater {
 
 struct InflateFailure: Error {
   var what: String
+  /// Bytes that came out before the damage showed.
+  var produced: Int
 }
 
 /// The libraries that can inflate in this build.
@@ -63,7 +65,10 @@ package enum InflateEngine: String, CaseIterable, Sendable {
     var filled = 0
     while filled < buffer.count, failure == nil, !isFinished {
       if start == end { try refill() }
-      if !inflater.isInsideMember, !beginMember() { break }
+      if !inflater.isInsideMember {
+        guard beginMember() else { break }
+        if start == end { continue }
+      }
       let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
       do {
         let (used, made, memberEnded) = try unsafe inflater.inflate(
@@ -76,6 +81,7 @@ package enum InflateEngine: String, CaseIterable, Sendable {
           failure = .truncated(atByte: consumed)
         }
       } catch {
+        filled += error.produced
         failure = .corrupt(error.what, atByte: consumed)
       }
     }

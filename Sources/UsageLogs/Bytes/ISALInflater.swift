@@ -34,7 +34,9 @@
       let result = unsafe isal_inflate(stream)
       let consumed = unsafe inputCount - Int(stream.pointee.avail_in)
       let produced = unsafe outputCount - Int(stream.pointee.avail_out)
-      guard result == 0 else { throw InflateFailure(what: ISALInflater.name(of: result)) }
+      guard result == 0 else {
+        throw InflateFailure(what: ISALInflater.name(of: result), produced: produced)
+      }
       guard unsafe stream.pointee.block_state == ISAL_BLOCK_FINISH else {
         return (consumed, produced, false)
       }

@@ -62,10 +62,12 @@ enum Timestamp {
       let hour = digits(bytes, start + 11, 2), bytes[start + 13] == UInt8(ascii: ":"),
       let minute = digits(bytes, start + 14, 2), bytes[start + 16] == UInt8(ascii: ":"),
       let second = digits(bytes, start + 17, 2),
-      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+      (1...12).contains(month), day >= 1, hour < 24, minute < 60, second <= 60
     else { throw .badTime }
+    let first = Day(year: year, month: month, day: 1)
+    guard day <= first.daysInMonth else { throw .badTime }
     var microseconds =
-      Int64(Day(year: year, month: month, day: day).number) * Instant.microsecondsPerDay
+      Int64(first.advanced(by: day - 1).number) * Instant.microsecondsPerDay
       + Int64(hour * 3600 + minute * 60 + second) * Instant.microsecondsPerSecond
     var i = start + 19
     let end = range.upperBound

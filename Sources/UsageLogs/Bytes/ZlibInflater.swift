@@ -48,7 +48,7 @@ struct ZlibInflater: Inflater {
       return (consumed, produced, false)
     default:
       let text = unsafe stream.pointee.msg.map { unsafe String(cString: $0) }
-      throw InflateFailure(what: text ?? "zlib error \(result)")
+      throw InflateFailure(what: text ?? "zlib error \(result)", produced: produced)
     }
   }
 }

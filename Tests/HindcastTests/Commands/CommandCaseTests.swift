@@ -4,8 +4,8 @@ import Testing
 /// The folders of fixtures/cases: a `command`, and what it must print and return.
 ///
 /// A case is written as a user would write it: `command` holds one line `hindcast ...` a command, run
-/// one after the other in an empty folder; `$FIXTURES` stands for the fixtures folder. `stdout`,
-/// `stderr` and `exit` (0 when absent) belong to the last command.
+/// one after the other in an empty folder in which `fixtures` is this one. `stdout`, `stderr` and
+/// `exit` (0 when absent) belong to the last command.
 @Suite struct CommandCaseTests {
   static let folder = Program.package.appending(path: "fixtures/cases")
 
@@ -22,6 +22,8 @@ import Testing
     let commands = try #require(text("command"), "fixtures/cases/\(name) has no file 'command'")
       .split(separator: "\n").filter { !$0.hasPrefix("#") }
     let scratch = try Scratch()
+    try FileManager.default.createSymbolicLink(
+      at: scratch.file("fixtures"), withDestinationURL: Program.package.appending(path: "fixtures"))
     var run: Program.Run?
     for command in commands {
       run = try Shell.run(String(command), in: scratch.folder)
@@ -36,21 +38,13 @@ import Testing
   @Test func thereAreCases() { #expect(Self.names.count >= 10) }
 }
 
-/// Just enough of a shell for the cases and the README: words, double and single quotes, `$FIXTURES`.
+/// Just enough of a shell for the cases and the README: words, double and single quotes.
 enum Shell {
   static func run(_ line: String, in folder: URL) throws -> Program.Run {
     var words = split(line)
     #expect(words.first == "hindcast", "a case runs hindcast: \(line)")
     words.removeFirst()
-    let fixtures = Program.package.appending(path: "fixtures").path
-    let run = try Program.run(
-      words.map { $0.replacingOccurrences(of: "$FIXTURES", with: fixtures) }, in: folder)
-    // What is printed must not depend on where the checkout lies.
-    func neutral(_ text: String) -> String {
-      text.replacingOccurrences(of: fixtures, with: "$FIXTURES")
-        .replacingOccurrences(of: folder.path, with: "$FOLDER")
-    }
-    return Program.Run(output: neutral(run.output), errors: neutral(run.errors), exit: run.exit)
+    return try Program.run(words, in: folder)
   }
 
   static func split(_ line: String) -> [String] {
