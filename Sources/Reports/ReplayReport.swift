@@ -92,7 +92,7 @@ package enum ReplayReport {
     var limit = Int128(1_000_000_000_000)  // one dollar
     while decimals < 8, money.picodollars.magnitude < limit.magnitude, money != .zero {
       decimals += decimals == 2 ? 2 : 1
-      limit /= decimals == 4 ? 100 : 10
+      limit /= 10
     }
     return .money(money, decimals: decimals)
   }
