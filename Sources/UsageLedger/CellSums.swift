@@ -11,15 +11,13 @@ struct CellSums: Hashable {
   var unknownCacheSplit: Int64 = 0
   var unknownRequests: Int64 = 0
 
-  static let microseconds: Int64 = 900_000_000
-
-  /// The cell, counted in quarters of an hour since 1970, that a row belongs to: the one its start is
-  /// in; for short intervals of server logs the one that holds most of it.
-  static func quarter(of row: PackedRow) -> Int64 {
-    let isShort = row.width > 0 && row.width <= 3_600_000_000
-    let middle = row.start.microseconds &+ (isShort ? row.width / 2 : 0)
-    return middle.dividedRoundingDown(by: microseconds)
-  }
+  /// Of the rollup tables, in the order written.
+  static let columns = [
+    "records", "requests", "failed", "uncached_input", "cache_read", "cache_write_5m",
+    "cache_write_1h", "cache_write_other", "output", "reasoning", "audio_input", "audio_output",
+    "image_input", "cost_micro", "cost_pico", "cost_records", "unknown_cache_split",
+    "unknown_requests",
+  ]
 
   /// Adds a row, or takes it away again with `sign` -1.
   mutating func add(_ row: PackedRow, _ kind: History.Kind, sign: Int64 = 1) {
@@ -37,13 +35,43 @@ struct CellSums: Hashable {
   }
 }
 
+/// The two sums that a ledger keeps beside the requests themselves.
+enum Rollup: CaseIterable {
+  /// By quarter of an hour and by all that a kind is but its labels: what days of any zone are cut
+  /// from. Some zones sit at :30 or :45, so this is the widest cell that serves them all.
+  case quarterHour
+  /// By UTC day and kind, labels included: for people with SQL.
+  case day
+
+  var table: String { self == .quarterHour ? "cell" : "label_day" }
+
+  var microseconds: Int64 { self == .quarterHour ? 900_000_000 : Instant.microsecondsPerDay }
+
+  /// The cell, counted from 1970 on, that a row belongs to: the one its start is in; for short
+  /// intervals of server logs the one that holds most of it.
+  func cell(of row: PackedRow) -> Int64 {
+    let isShort = row.width > 0 && row.width <= 3_600_000_000
+    let middle = row.start.microseconds &+ (isShort ? row.width / 2 : 0)
+    return middle.dividedRoundingDown(by: microseconds)
+  }
+
+  /// What rows of one kind are summed under.
+  func group(of kind: History.Kind) -> History.Kind {
+    guard self == .quarterHour, !kind.labels.isEmpty else { return kind }
+    var group = kind
+    group.labels = []
+    return group
+  }
+}
+
 struct CellKey: Hashable, Comparable {
-  /// Quarters of an hour since 1970.
-  var quarter: Int64
-  var kind: Int
+  /// Counted from 1970 on in the rollup's own width.
+  var cell: Int64
+  /// A number of the draft's or of the ledger's kinds.
+  var group: Int
 
   static func < (a: CellKey, b: CellKey) -> Bool {
-    a.quarter == b.quarter ? a.kind < b.kind : a.quarter < b.quarter
+    a.cell == b.cell ? a.group < b.group : a.cell < b.cell
   }
 }
 
@@ -62,28 +90,31 @@ extension TokenCounts {
   }
 }
 
-/// The cells of one draft: sums by quarter of an hour and kind.
+/// One rollup of one draft.
 struct CellTable: Sendable {
+  let rollup: Rollup
   private(set) var sums: [CellSums] = []
   private(set) var keys: [CellKey] = []
   private var numbers: [CellKey: Int] = [:]
-  /// By kind: the cell its last row went to. Logs are in order of time, so the next goes there too.
-  private var recent: [(quarter: Int64, cell: Int)] = []
+  /// By group: the cell its last row went to. Logs are in order of time, so the next goes there too.
+  private var recent: [(cell: Int64, number: Int)] = []
 
-  mutating func add(_ row: PackedRow, _ kind: History.Kind, sign: Int64 = 1) {
-    let quarter = CellSums.quarter(of: row)
-    while recent.count <= row.kind { recent.append((.min, 0)) }
-    if recent[row.kind].quarter != quarter {
-      let key = CellKey(quarter: quarter, kind: row.kind)
-      if let cell = numbers[key] {
-        recent[row.kind] = (quarter, cell)
+  init(_ rollup: Rollup) { self.rollup = rollup }
+
+  mutating func add(_ row: PackedRow, group: Int, _ kind: History.Kind, sign: Int64 = 1) {
+    let cell = rollup.cell(of: row)
+    while recent.count <= group { recent.append((.min, 0)) }
+    if recent[group].cell != cell {
+      let key = CellKey(cell: cell, group: group)
+      if let number = numbers[key] {
+        recent[group] = (cell, number)
       } else {
         numbers[key] = sums.count
-        recent[row.kind] = (quarter, sums.count)
+        recent[group] = (cell, sums.count)
         keys.append(key)
         sums.append(CellSums())
       }
     }
-    sums[recent[row.kind].cell].add(row, kind, sign: sign)
+    sums[recent[group].number].add(row, kind, sign: sign)
   }
 }

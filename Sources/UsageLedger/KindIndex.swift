@@ -73,6 +73,19 @@ struct StoredBlock {
     data = [UInt8](rows)
   }
 
+  /// The blocks that may hold requests of the period, as rows for `init(_:)`.
+  static func cursor(_ db: Database, _ period: Period) throws -> RowCursor {
+    // A short interval can belong to the cell after the one its start is in.
+    let margin = Rollup.quarterHour.microseconds * 4
+    return try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT id, source, kinds, data FROM block
+        WHERE last_start >= ? AND first_start < ? ORDER BY id
+        """,
+      arguments: [period.start.microseconds - margin, period.end.microseconds])
+  }
+
   static func fetch(_ db: Database, _ id: UInt32) throws -> StoredBlock? {
     try Row.fetchOne(
       db, sql: "SELECT id, source, kinds, data FROM block WHERE id = ?", arguments: [Int64(id)]

@@ -219,19 +219,12 @@ private struct Addition {
       for location in locations {
         guard let (newRow, kind) = newRows[location] else { continue }
         let old = rows[Int(location.row)]
-        if let oldKind = kinds.kinds[stored.kinds[old.kind]] {
-          var table = CellTable()
-          var row = old
-          row.kind = 0
-          table.add(row, oldKind, sign: -1)
-          try write(table, [stored.kinds[old.kind]], source: stored.source)
-        }
         let number = try kinds.number(of: kind, db)
+        if let oldKind = kinds.kinds[stored.kinds[old.kind]] {
+          try add(old, oldKind, to: stored.source, sign: -1)
+        }
+        try add(newRow, kind, to: stored.source, sign: 1)
         var row = newRow
-        row.kind = 0
-        var table = CellTable()
-        table.add(row, kind)
-        try write(table, [number], source: stored.source)
         row.kind =
           stored.kinds.firstIndex(of: number)
           ?? {
@@ -327,19 +320,28 @@ private struct Addition {
   private mutating func insertCells() throws {
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
-      var table = drafts[i].cells
-      if !dead[i].isEmpty {
-        drafts[i].forEachRow { number, row in
-          if dead[i].contains(number) { table.add(row, drafts[i].kinds[row.kind], sign: -1) }
-        }
+      let mapped = try drafts[i].groups.map { try kinds.number(of: $0, db) }
+      for table in drafts[i].rollups(without: dead[i]) {
+        try write(table, mapped, source: source)
       }
-      let mapped = try drafts[i].kinds.map { try kinds.number(of: $0, db) }
-      try write(table, mapped, source: source)
+    }
+  }
+
+  /// Adds one row to a source's rollups, or takes it away.
+  private mutating func add(
+    _ row: PackedRow, _ kind: History.Kind, to source: Int64, sign: Int64
+  ) throws {
+    for rollup in Rollup.allCases {
+      var table = CellTable(rollup)
+      table.add(row, group: 0, kind, sign: sign)
+      try write(table, [try kinds.number(of: rollup.group(of: kind), db)], source: source)
     }
   }
 
   private func write(_ table: CellTable, _ mapped: [Int], source: Int64) throws {
-    let upsert = try db.cachedStatement(sql: Addition.cellUpsert)
+    let name = table.rollup.table
+    let upsert = try db.cachedStatement(sql: Addition.upsert(name))
+    let width = table.rollup.microseconds / Instant.microsecondsPerSecond
     for i in table.keys.indices.sorted(by: { table.keys[$0] < table.keys[$1] }) {
       let key = table.keys[i]
       let sums = table.sums[i]
@@ -347,7 +349,7 @@ private struct Addition {
       let cost = sums.cost?.picodollars ?? 0
       let micro = cost.dividedRoundingDown(by: 1_000_000)
       try upsert.execute(arguments: [
-        key.quarter * 900, mapped[key.kind], source, sums.records, sums.requests, sums.failed,
+        key.cell * width, mapped[key.group], source, sums.records, sums.requests, sums.failed,
         sums.tokens.uncachedInput, sums.tokens.cacheRead, sums.tokens.cacheWrite5m,
         sums.tokens.cacheWrite1h, sums.tokens.cacheWriteOther, sums.tokens.output,
         sums.tokens.reasoning, sums.tokens.audioInput, sums.tokens.audioOutput,
@@ -355,23 +357,21 @@ private struct Addition {
         sums.unknownCacheSplit, sums.unknownRequests,
       ])
     }
-    try db.execute(
-      sql: "DELETE FROM cell WHERE source = ? AND records = 0", arguments: [source])
+    if table.sums.contains(where: { $0.records < 0 }) {
+      try db.execute(
+        sql: "DELETE FROM \(name) WHERE source = ? AND records = 0", arguments: [source])
+    }
   }
 
-  private static let cellColumns = [
-    "records", "requests", "failed", "uncached_input", "cache_read", "cache_write_5m",
-    "cache_write_1h", "cache_write_other", "output", "reasoning", "audio_input", "audio_output",
-    "image_input", "cost_micro", "cost_pico", "cost_records", "unknown_cache_split",
-    "unknown_requests",
-  ]
-
-  private static let cellUpsert = """
-    INSERT INTO cell (start, kind, source, \(cellColumns.joined(separator: ", ")))
-    VALUES (?, ?, ?\(String(repeating: ", ?", count: cellColumns.count)))
-    ON CONFLICT (start, kind, source) DO UPDATE SET
-    \(cellColumns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
-    """
+  private static func upsert(_ table: String) -> String {
+    let columns = CellSums.columns
+    return """
+      INSERT INTO \(table) (start, kind, source, \(columns.joined(separator: ", ")))
+      VALUES (?, ?, ?\(String(repeating: ", ?", count: columns.count)))
+      ON CONFLICT (start, kind, source) DO UPDATE SET
+      \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
+      """
+  }
 
   // MARK: Sources
 

@@ -3,7 +3,8 @@ import GRDB
 import Usage
 
 extension Ledger {
-  /// Token counts of a period by these dimensions, from cells alone.
+  /// Token counts of a period by these dimensions: from cells, or from the requests themselves where
+  /// labels are asked for.
   ///
   /// Rows ascend by time, then by names; rows without a name come last.
   package func usage(
@@ -13,57 +14,115 @@ extension Ledger {
     try reading { db in
       let kinds = try KindIndex(db).kinds
       let sources = try Selection(db, filters: filters, excluded: excludingSources)
-      var groups: [[String?]: UsageSums] = [:]
-      var totals = UsageSums()
-      var timeKeys: [Int64: [String]] = [:]
-      var kindKeys: [GroupedBy: [String?]] = [:]
-      let times = by.filter(\.isTime)
-      let rows = try Row.fetchCursor(
-        db,
-        sql: Ledger.cellQuery(
-          byTime: !times.isEmpty, bySource: sources.isNeeded || by.contains(.source)),
-        arguments: [
-          period.start.seconds, period.end.seconds,
-        ])
-      while let row = try rows.next() {
-        let kindID: Int = row["kind"]
-        guard let kind = kinds[kindID], filters.allSatisfy({ $0.admits(kind) }) else { continue }
-        let source: Int64 = row["source"]
-        guard sources.admits(source) else { continue }
-        let sums = UsageSums(row, kind)
-        totals += sums
-        let start: Int64 = row["start"]
-        let time =
-          times.isEmpty
-          ? []
-          : timeKeys[start]
-            ?? {
-              let keys = times.map { $0.text(of: Instant(seconds: start), in: period.zone) }
-              timeKeys[start] = keys
-              return keys
-            }()
-        let names =
-          kindKeys[GroupedBy(kind: kindID, source: source)]
-          ?? {
-            let keys = by.filter { !$0.isTime }.map {
-              $0.name(of: kind, source: sources.path(source))
-            }
-            kindKeys[GroupedBy(kind: kindID, source: source)] = keys
-            return keys
-          }()
-        groups[time + names, default: UsageSums()] += sums
+      var grouping = Grouping(by: by, zone: period.zone)
+      let needsLabels = by.contains(where: \.isLabel) || filters.contains(where: \.isLabel)
+      let take: TakeSum = { start, kindID, source, sums in
+        guard let kind = kinds[kindID], filters.allSatisfy({ $0.admits(kind) }),
+          sources.admits(source)
+        else { return }
+        grouping.add(sums, start: start, kindID, kind, source, path: sources.path(source))
       }
-      // Time dimensions were put first; back into the order asked for.
-      let order = by.filter(\.isTime) + by.filter { !$0.isTime }
-      // `order` has the same dimensions as `by`.
-      let places = by.map { dimension in order.firstIndex(of: dimension)! }
-      let summaryRows = groups.sorted { Ledger.precedes($0.key, $1.key) }.map { keys, sums in
-        UsageSummary.Row(keys: places.map { keys[$0] }, sums: sums)
+      if needsLabels {
+        try forEachSumOfRequests(db, period, by, sources, kinds, take)
+      } else {
+        try forEachSumOfCells(db, period, by, sources, kinds, take)
       }
       return UsageSummary(
-        period: period, by: by, rows: summaryRows, totals: totals,
+        period: period, by: by, rows: grouping.rows, totals: grouping.totals,
         skippedLines: try sources.skippedLines(in: period, db),
-        notes: try Ledger.notes(totals, period, db))
+        notes: Ledger.notes(grouping.totals))
+    }
+  }
+
+  private typealias TakeSum = (_ start: Int64, _ kind: Int, _ source: Int64, UsageSums) -> Void
+
+  private func forEachSumOfCells(
+    _ db: Database, _ period: Period, _ by: [UsageSummary.Dimension], _ sources: Selection,
+    _ kinds: [Int: History.Kind], _ take: TakeSum
+  ) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: Ledger.cellQuery(
+        byTime: by.contains(where: \.isTime), bySource: sources.isNeeded || by.contains(.source)),
+      arguments: [period.start.seconds, period.end.seconds])
+    while let row = try rows.next() {
+      let kind: Int = row["kind"]
+      take(
+        row["start"], kind, row["source"], UsageSums(row, currency: kinds[kind]?.currency ?? ""))
+    }
+  }
+
+  private func forEachSumOfRequests(
+    _ db: Database, _ period: Period, _ by: [UsageSummary.Dimension], _ sources: Selection,
+    _ kinds: [Int: History.Kind], _ take: TakeSum
+  ) throws {
+    let hasTime = by.contains(where: \.isTime)
+    let blocks = try StoredBlock.cursor(db, period)
+    while let next = try blocks.next() {
+      let block = StoredBlock(next)
+      guard sources.admits(block.source) else { continue }
+      var sums: [CellKey: UsageSums] = [:]
+      var rows = RowUnpacker(block.data)
+      while let row = rows.next() {
+        let cell = Rollup.quarterHour.cell(of: row)
+        let start = Instant(microseconds: cell * Rollup.quarterHour.microseconds)
+        guard period.contains(start) else { continue }
+        let kind = block.kinds[row.kind]
+        let key = CellKey(cell: hasTime ? cell * 900 : 0, group: kind)
+        if let known = kinds[kind] { sums[key, default: UsageSums()].add(row, known) }
+      }
+      for (key, sum) in sums { take(key.cell, key.group, block.source, sum) }
+    }
+  }
+
+  /// Sums by the values of some dimensions.
+  private struct Grouping {
+    private let times: [UsageSummary.Dimension]
+    private let names: [UsageSummary.Dimension]
+    /// Where each dimension asked for stands among times and names.
+    private let places: [Int]
+    private let zone: ZoneRules
+    private var groups: [[String?]: UsageSums] = [:]
+    private(set) var totals = UsageSums()
+    private var timeKeys: [Int64: [String?]] = [:]
+    private var nameKeys: [GroupedBy: [String?]] = [:]
+
+    init(by: [UsageSummary.Dimension], zone: ZoneRules) {
+      times = by.filter(\.isTime)
+      names = by.filter { !$0.isTime }
+      let order = times + names
+      places = by.compactMap { order.firstIndex(of: $0) }
+      self.zone = zone
+    }
+
+    mutating func add(
+      _ sums: UsageSums, start: Int64, _ kindID: Int, _ kind: History.Kind, _ source: Int64,
+      path: String?
+    ) {
+      totals += sums
+      let time: [String?]
+      if let known = timeKeys[start] {
+        time = known
+      } else {
+        time = times.map { $0.text(of: Instant(seconds: start), in: zone) }
+        timeKeys[start] = time
+      }
+      let by = GroupedBy(kind: kindID, source: source)
+      let name: [String?]
+      if let known = nameKeys[by] {
+        name = known
+      } else {
+        name = names.map { $0.name(of: kind, source: path) }
+        nameKeys[by] = name
+      }
+      groups[time + name, default: UsageSums()] += sums
+    }
+
+    /// Times first, whatever order was asked for.
+    var rows: [UsageSummary.Row] {
+      groups.sorted { Ledger.precedes($0.key, $1.key) }.map { keys, sums in
+        UsageSummary.Row(keys: places.map { keys[$0] }, sums: sums)
+      }
     }
   }
 
@@ -72,7 +131,7 @@ extension Ledger {
     var source: Int64
   }
 
-  private static func precedes(_ a: [String?], _ b: [String?]) -> Bool {
+  fileprivate static func precedes(_ a: [String?], _ b: [String?]) -> Bool {
     for (x, y) in zip(a, b) where x != y {
       guard let x else { return false }
       guard let y else { return true }
@@ -83,32 +142,26 @@ extension Ledger {
 
   /// Sums cells in SQL as far as the grouping allows, so that few rows come out.
   private static func cellQuery(byTime: Bool, bySource: Bool) -> String {
-    let columns = [
-      "records", "requests", "failed", "uncached_input", "cache_read", "cache_write_5m",
-      "cache_write_1h", "cache_write_other", "output", "reasoning", "audio_input", "audio_output",
-      "image_input", "cost_micro", "cost_pico", "cost_records", "unknown_cache_split",
-      "unknown_requests",
-    ].map { "sum(\($0)) AS \($0)" }.joined(separator: ", ")
+    let columns = CellSums.columns.map { "sum(\($0)) AS \($0)" }.joined(separator: ", ")
     return """
-      SELECT \(byTime ? "start" : "0") AS start, kind, \(bySource ? "source" : "0") AS source, \(columns)
+      SELECT \(byTime ? "start" : "0") AS start, kind, \(bySource ? "source" : "0") AS source,
+        \(columns)
       FROM cell WHERE start >= ? AND start < ?
       GROUP BY \(byTime ? "start, " : "")kind\(bySource ? ", source" : "")
       """
   }
 
-  private static func notes(
-    _ totals: UsageSums, _ period: Period, _ db: Database
-  ) throws -> [String] {
+  private static func notes(_ totals: UsageSums) -> [String] {
     var notes: [String] = []
     if totals.unknownCacheSplit > 0 {
       notes.append(
-        "\(totals.unknownCacheSplit) requests come from sources that do not tell cached from uncached "
-          + "input; their uncached input is an upper bound.")
+        "The cache split of \(totals.unknownCacheSplit) requests or intervals is not told by their "
+          + "source: their uncached input is an upper bound.")
     }
     if totals.unknownRequests > 0 {
       notes.append(
-        "\(totals.unknownRequests) intervals come from sources that do not tell how many requests "
-          + "they cover; their tokens are counted, their requests are not.")
+        "How many requests \(totals.unknownRequests) intervals cover is not told by their source: "
+          + "their tokens are counted, their requests are not.")
     }
     return notes
   }
@@ -126,13 +179,7 @@ extension Ledger {
       var sums = UsageSums()
       let start = period.start
       let end = period.end
-      let blocks = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT id, source, kinds, data FROM block
-          WHERE last_start >= ? AND first_start < ? ORDER BY id
-          """,
-        arguments: [start.microseconds, end.microseconds])
+      let blocks = try StoredBlock.cursor(db, period)
       while let next = try blocks.next() {
         let block = StoredBlock(next)
         guard sources.admits(block.source) else { continue }
@@ -185,7 +232,8 @@ extension Ledger {
         let rows = try Row.fetchCursor(
           db,
           sql: """
-            SELECT kind, source, min(start) AS first, max(start) AS last FROM cell
+            SELECT kind, source, min(start) AS first, max(start) AS last
+            FROM \(filters.contains(where: \.isLabel) ? Rollup.day.table : Rollup.quarterHour.table)
             WHERE start >= ? AND start < ? GROUP BY kind, source
             """, arguments: [from, to])
         while let row = try rows.next() {
@@ -223,18 +271,20 @@ extension Ledger {
   /// traffic seen twice, which no id can tell. One pair for each two formats and model.
   package func overlaps() throws -> [SourceOverlap] {
     try reading { db in
+      let formats = try Int.fetchOne(db, sql: "SELECT count(DISTINCT format) FROM source") ?? 0
+      guard formats > 1 else { return [] }
       let rows = try Row.fetchAll(
         db,
         sql: """
-          SELECT a.format AS first_format, b.format AS second_format, k.model AS model,
+          WITH seen AS MATERIALIZED (
+            SELECT s.format AS format, k.model AS model, c.start AS start, min(s.path) AS path
+            FROM cell c JOIN kind k ON k.id = c.kind JOIN source s ON s.id = c.source
+            WHERE k.model <> '' GROUP BY 1, 2, 3
+          )
+          SELECT a.model AS model, a.format AS first_format, b.format AS second_format,
             min(a.path) AS first_path, min(b.path) AS second_path
-          FROM cell c
-          JOIN cell d ON d.start = c.start AND d.source > c.source
-          JOIN kind k ON k.id = c.kind
-          JOIN kind l ON l.id = d.kind AND l.model = k.model
-          JOIN source a ON a.id = c.source
-          JOIN source b ON b.id = d.source AND b.format <> a.format
-          WHERE k.model <> ''
+          FROM seen a JOIN seen b
+            ON b.model = a.model AND b.start = a.start AND b.format > a.format
           GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
           """)
       return rows.map {
@@ -264,8 +314,10 @@ extension Ledger {
     try reading { db in
       var faults = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
       let index = try KindIndex(db).kinds
-      var expected: [Int64: [CellKey: CellSums]] = [:]
       var count = 0
+      var numbers: [History.Kind: Int] = [:]
+      for (id, kind) in index { numbers[kind] = id }
+      var expected = Rollup.allCases.map { _ in [RollupKey: CellSums]() }
       let blocks = try Row.fetchCursor(db, sql: "SELECT id, source, rows, kinds, data FROM block")
       while let next = try blocks.next() {
         let block = StoredBlock(next)
@@ -280,21 +332,28 @@ extension Ledger {
             faults.append("block \(block.id) names a kind that does not exist")
             break
           }
-          let key = CellKey(quarter: CellSums.quarter(of: row), kind: block.kinds[row.kind])
-          expected[block.source, default: [:]][key, default: CellSums()].add(row, kind)
+          for (i, rollup) in Rollup.allCases.enumerated() {
+            let key = RollupKey(
+              cell: rollup.cell(of: row), kind: numbers[rollup.group(of: kind)] ?? -1,
+              source: block.source)
+            expected[i][key, default: CellSums()].add(row, kind)
+          }
         }
       }
-      let cells = try Row.fetchCursor(db, sql: "SELECT * FROM cell")
-      while let row = try cells.next() {
-        let key = CellKey(quarter: (row["start"] as Int64) / 900, kind: row["kind"])
-        let sums = expected[row["source"]]?.removeValue(forKey: key)
-        if sums == nil || !CellSums.matches(sums!, row) {
-          faults.append(
-            "the cell at \(Instant(seconds: row["start"])) does not add up to its requests")
+      for (i, rollup) in Rollup.allCases.enumerated() {
+        let width = rollup.microseconds / Instant.microsecondsPerSecond
+        let cells = try Row.fetchCursor(db, sql: "SELECT * FROM \(rollup.table)")
+        while let row = try cells.next() {
+          let start: Int64 = row["start"]
+          let key = RollupKey(
+            cell: start.dividedRoundingDown(by: width), kind: row["kind"], source: row["source"])
+          let sums = expected[i].removeValue(forKey: key)
+          if sums.map({ CellSums.matches($0, row) }) != true {
+            faults.append(
+              "\(rollup.table) at \(Instant(seconds: start)) does not add up to its requests")
+          }
         }
-      }
-      if expected.values.contains(where: { !$0.isEmpty }) {
-        faults.append("requests are missing from the cells")
+        if !expected[i].isEmpty { faults.append("requests are missing from \(rollup.table)") }
       }
       let identities =
         try Int.fetchOne(db, sql: "SELECT coalesce(sum(entries), 0) FROM segment") ?? 0
@@ -317,6 +376,12 @@ extension Ledger {
         stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
       })
   }
+}
+
+private struct RollupKey: Hashable {
+  var cell: Int64
+  var kind: Int
+  var source: Int64
 }
 
 /// Two files of different formats that may describe the same requests.
@@ -402,7 +467,7 @@ extension Instant {
 }
 
 extension UsageSums {
-  fileprivate init(_ row: Row, _ kind: History.Kind) {
+  fileprivate init(_ row: Row, currency: String) {
     self.init()
     requests = row["requests"]
     failed = row["failed"]
@@ -419,7 +484,7 @@ extension UsageSums {
     if row["cost_records"] as Int64 > 0 {
       let micro: Int64 = row["cost_micro"]
       let pico: Int64 = row["cost_pico"]
-      reportedCost[kind.currency] = Money(picodollars: Int128(micro) * 1_000_000 + Int128(pico))
+      reportedCost[currency] = Money(picodollars: Int128(micro) * 1_000_000 + Int128(pico))
     }
     unknownCacheSplit = row["unknown_cache_split"]
     unknownRequests = row["unknown_requests"]
@@ -451,6 +516,11 @@ extension CellSums {
 }
 
 extension UsageSummary.Dimension {
+  /// Whether it is a label: cells do not tell those apart.
+  fileprivate var isLabel: Bool {
+    [.project, .team, .user, .key, .application, .step].contains(self)
+  }
+
   /// The label of the time that `instant` falls in.
   fileprivate func text(of instant: Instant, in zone: ZoneRules) -> String {
     let day = zone.day(of: instant)

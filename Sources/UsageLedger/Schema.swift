@@ -9,6 +9,15 @@ enum Schema {
   /// From version n to n + 1, in order; each runs inside one transaction.
   static let migrations: [@Sendable (Database) throws -> Void] = [createFirst]
 
+  /// The columns that both views of usage end with.
+  private static let sums = """
+    c.requests, c.failed, c.uncached_input, c.cache_read, c.cache_write_5m, c.cache_write_1h,
+    c.cache_write_other, c.output, c.reasoning,
+    c.uncached_input + c.cache_read + c.cache_write_5m + c.cache_write_1h + c.cache_write_other
+      + c.output AS total_tokens,
+    CASE WHEN c.cost_records > 0 THEN c.cost_micro / 1e6 + c.cost_pico / 1e12 END AS reported_cost
+    """
+
   private static func createFirst(_ db: Database) throws {
     try db.execute(
       sql: """
@@ -75,9 +84,35 @@ enum Schema {
           is_full INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
 
-        -- Sums by quarter of an hour (Unix seconds of its start), kind and source. Some zones sit at
-        -- :30 or :45, so this is the widest cell that every zone can cut days from.
+        -- Sums by quarter of an hour (Unix seconds of its start), kind without labels, and source.
         CREATE TABLE cell (
+          start INTEGER NOT NULL,
+          kind INTEGER NOT NULL,
+          source INTEGER NOT NULL,
+          records INTEGER NOT NULL,
+          requests INTEGER NOT NULL,
+          failed INTEGER NOT NULL,
+          uncached_input INTEGER NOT NULL,
+          cache_read INTEGER NOT NULL,
+          cache_write_5m INTEGER NOT NULL,
+          cache_write_1h INTEGER NOT NULL,
+          cache_write_other INTEGER NOT NULL,
+          output INTEGER NOT NULL,
+          reasoning INTEGER NOT NULL,
+          audio_input INTEGER NOT NULL,
+          audio_output INTEGER NOT NULL,
+          image_input INTEGER NOT NULL,
+          -- The reported cost is cost_micro x 10^-6 + cost_pico x 10^-12 of the kind's currency.
+          cost_micro INTEGER NOT NULL,
+          cost_pico INTEGER NOT NULL,
+          cost_records INTEGER NOT NULL,
+          unknown_cache_split INTEGER NOT NULL,
+          unknown_requests INTEGER NOT NULL,
+          PRIMARY KEY (start, kind, source)
+        ) STRICT, WITHOUT ROWID;
+
+        -- The same by UTC day, with labels.
+        CREATE TABLE label_day (
           start INTEGER NOT NULL,
           kind INTEGER NOT NULL,
           source INTEGER NOT NULL,
@@ -113,29 +148,16 @@ enum Schema {
           FROM kind;
 
         CREATE VIEW v_usage_15min AS
-          SELECT cell.start AS start_epoch, datetime(cell.start, 'unixepoch') AS start_utc,
-            k.provider, k.model, k.tier, k.region, k.status, k.user, k.api_key, k.project, k.team,
-            k.application, source.path AS source,
-            cell.requests, cell.failed, cell.uncached_input, cell.cache_read, cell.cache_write_5m,
-            cell.cache_write_1h, cell.cache_write_other, cell.output, cell.reasoning,
-            cell.uncached_input + cell.cache_read + cell.cache_write_5m + cell.cache_write_1h
-              + cell.cache_write_other + cell.output AS total_tokens,
-            CASE WHEN cell.cost_records > 0
-              THEN cell.cost_micro / 1e6 + cell.cost_pico / 1e12 END AS reported_cost,
-            k.currency
-          FROM cell JOIN v_kinds k ON k.id = cell.kind JOIN source ON source.id = cell.source;
+          SELECT c.start AS start_epoch, datetime(c.start, 'unixepoch') AS start_utc,
+            k.provider, k.model, k.tier, k.region, k.status, source.path AS source,
+            \(sums), k.currency
+          FROM cell c JOIN kind k ON k.id = c.kind JOIN source ON source.id = c.source;
 
         CREATE VIEW v_usage_daily AS
-          SELECT date(start_epoch, 'unixepoch') AS day,
-            start_epoch / 86400 * 86400 AS day_epoch, provider, model, tier, region, user, api_key,
-            project, team, application, currency,
-            sum(requests) AS requests, sum(failed) AS failed,
-            sum(uncached_input) AS uncached_input, sum(cache_read) AS cache_read,
-            sum(cache_write_5m) AS cache_write_5m, sum(cache_write_1h) AS cache_write_1h,
-            sum(cache_write_other) AS cache_write_other, sum(output) AS output,
-            sum(reasoning) AS reasoning, sum(total_tokens) AS total_tokens,
-            sum(reported_cost) AS reported_cost
-          FROM v_usage_15min GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12;
+          SELECT date(c.start, 'unixepoch') AS day, c.start AS day_epoch,
+            k.provider, k.model, k.tier, k.region, k.status, k.user, k.api_key, k.project, k.team,
+            k.application, source.path AS source, \(sums), k.currency
+          FROM label_day c JOIN v_kinds k ON k.id = c.kind JOIN source ON source.id = c.source;
 
         CREATE VIEW v_sources AS
           SELECT id, path, format, damage, records, requests, duplicates, replaced, skipped,

@@ -12,7 +12,11 @@ package struct SourceDraft: Sendable {
   /// Rows that also have a loose identity, and whether that is their only one.
   private(set) var loose: [LooseKey] = []
   /// Sums of all rows, the ones that will turn out to be copies included.
-  var cells = CellTable()
+  private(set) var rollups = Rollup.allCases.map { CellTable($0) }
+  /// What the rollups sum under, and by rollup and kind the group it belongs to.
+  private(set) var groups: [History.Kind] = []
+  private var groupNumbers: [History.Kind: Int] = [:]
+  private var groupOfKind = [[Int]](repeating: [], count: Rollup.allCases.count)
   private var kindTable: [KindNumbers: Int] = [:]
   private var lastKind = (numbers: KindNumbers(), index: -1)
 
@@ -72,7 +76,9 @@ package struct SourceDraft: Sendable {
     packed.check = record.check
     packed.precedence = record.precedence
     blocks[blocks.count - 1].append(packed)
-    cells.add(packed, kinds[packed.kind])
+    for i in rollups.indices {
+      rollups[i].add(packed, group: groupOfKind[i][packed.kind], kinds[packed.kind])
+    }
     keys.append(DraftKey(key: IdentityKey(record.identity), row: row))
     if record.looseIdentity != .none {
       loose.append(
@@ -101,9 +107,32 @@ package struct SourceDraft: Sendable {
         provider: batch.names[record.provider], model: batch.names[record.model],
         tier: record.tier, region: batch.names[record.region], status: record.status,
         splitKnown: record.splitKnown, currency: batch.names[record.currency], labels: labels))
+    for (i, rollup) in Rollup.allCases.enumerated() {
+      groupOfKind[i].append(groupNumber(rollup.group(of: kinds[kinds.count - 1])))
+    }
     kindTable[numbers] = kinds.count - 1
     lastKind = (numbers, kinds.count - 1)
     return kinds.count - 1
+  }
+
+  private mutating func groupNumber(_ group: History.Kind) -> Int {
+    if let number = groupNumbers[group] { return number }
+    groups.append(group)
+    groupNumbers[group] = groups.count - 1
+    return groups.count - 1
+  }
+
+  /// The rollups without the rows in `dead`.
+  func rollups(without dead: Set<UInt32>) -> [CellTable] {
+    if dead.isEmpty { return rollups }
+    var tables = rollups
+    forEachRow { number, row in
+      guard dead.contains(number) else { return }
+      for i in tables.indices {
+        tables[i].add(row, group: groupOfKind[i][row.kind], kinds[row.kind], sign: -1)
+      }
+    }
+    return tables
   }
 
   /// Files a row under another key than its own.

@@ -11,6 +11,11 @@ package struct UsageFilter: Sendable, Hashable {
     self.value = value
   }
 
+  /// Whether it asks for a label: cells do not tell those apart.
+  var isLabel: Bool {
+    !["model", "provider", "tier", "region", "status", "source"].contains(key)
+  }
+
   /// Whether requests of this kind pass; `source` is decided elsewhere.
   func admits(_ kind: History.Kind) -> Bool {
     switch key {
