@@ -20,10 +20,10 @@ struct CellSums: Hashable {
   ]
 
   /// Adds a row, or takes it away again with `sign` -1.
-  mutating func add(_ row: PackedRow, _ kind: History.Kind, sign: Int64 = 1) {
+  mutating func add(_ row: PackedRow, _ kind: KindTraits, sign: Int64 = 1) {
     records += sign
     requests &+= sign &* (row.requests ?? 0)
-    if kind.status == .failed { failed &+= sign &* (row.requests ?? 1) }
+    if kind.isFailed { failed &+= sign &* (row.requests ?? 1) }
     tokens.add(row.tokens, sign: sign)
     if let rowCost = row.reportedCost {
       cost = (cost ?? .zero) + (sign < 0 ? -rowCost : rowCost)
@@ -32,6 +32,18 @@ struct CellSums: Hashable {
     }
     if !kind.splitKnown { unknownCacheSplit &+= sign &* (row.requests ?? 1) }
     if row.requests == nil { unknownRequests += sign }
+  }
+}
+
+/// What sums need to know of a kind: without its names, whose references would be counted up and down
+/// for every record (lean set: 1.19 -> 1.02 microseconds a record).
+struct KindTraits: Sendable {
+  var isFailed: Bool
+  var splitKnown: Bool
+
+  init(_ kind: History.Kind) {
+    isFailed = kind.status == .failed
+    splitKnown = kind.splitKnown
   }
 }
 
@@ -101,7 +113,7 @@ struct CellTable: Sendable {
 
   init(_ rollup: Rollup) { self.rollup = rollup }
 
-  mutating func add(_ row: PackedRow, group: Int, _ kind: History.Kind, sign: Int64 = 1) {
+  mutating func add(_ row: PackedRow, group: Int, _ kind: KindTraits, sign: Int64 = 1) {
     let cell = rollup.cell(of: row)
     while recent.count <= group { recent.append((.min, 0)) }
     if recent[group].cell != cell {

@@ -333,7 +333,7 @@ private struct Addition {
   ) throws {
     for rollup in Rollup.allCases {
       var table = CellTable(rollup)
-      table.add(row, group: 0, kind, sign: sign)
+      table.add(row, group: 0, KindTraits(kind), sign: sign)
       try write(table, [try kinds.number(of: rollup.group(of: kind), db)], source: source)
     }
   }

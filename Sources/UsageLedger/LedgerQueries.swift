@@ -336,7 +336,7 @@ extension Ledger {
             let key = RollupKey(
               cell: rollup.cell(of: row), kind: numbers[rollup.group(of: kind)] ?? -1,
               source: block.source)
-            expected[i][key, default: CellSums()].add(row, kind)
+            expected[i][key, default: CellSums()].add(row, KindTraits(kind))
           }
         }
       }

@@ -17,8 +17,11 @@ package struct SourceDraft: Sendable {
   private(set) var groups: [History.Kind] = []
   private var groupNumbers: [History.Kind: Int] = [:]
   private var groupOfKind = [[Int]](repeating: [], count: Rollup.allCases.count)
+  private var traits: [KindTraits] = []
   private var kindTable: [KindNumbers: Int] = [:]
-  private var lastKind = (numbers: KindNumbers(), index: -1)
+  /// Direct-mapped: the kind whose numbers fell on a place last. Logs mix a few hundred kinds at most.
+  private var recentKinds = [(numbers: KindNumbers, index: Int)](
+    repeating: (KindNumbers(), -1), count: 1024)
 
   static let rowsPerBlock = 16_384
 
@@ -44,6 +47,19 @@ package struct SourceDraft: Sendable {
     var tier: UInt8 = 0
     var status: UInt8 = 0
     var splitKnown = true
+
+    var place: Int {
+      var mixed = UInt64(model) << 32 ^ UInt64(labels)
+      mixed = (mixed ^ UInt64(region) << 20 ^ UInt64(provider) << 44) &* 0x9E37_79B9_7F4A_7C15
+      mixed ^= UInt64(tier) << 50 ^ UInt64(status) << 54 ^ UInt64(currency) << 56
+      return Int(truncatingIfNeeded: mixed >> 40)
+    }
+
+    static func == (a: KindNumbers, b: KindNumbers) -> Bool {
+      a.model == b.model && a.labels == b.labels && a.provider == b.provider
+        && a.region == b.region && a.tier == b.tier && a.status == b.status
+        && a.currency == b.currency && a.splitKnown == b.splitKnown
+    }
   }
 
   package init(source: SourceDescription) { self.source = source }
@@ -77,7 +93,7 @@ package struct SourceDraft: Sendable {
     packed.precedence = record.precedence
     blocks[blocks.count - 1].append(packed)
     for i in rollups.indices {
-      rollups[i].add(packed, group: groupOfKind[i][packed.kind], kinds[packed.kind])
+      rollups[i].add(packed, group: groupOfKind[i][packed.kind], traits[packed.kind])
     }
     keys.append(DraftKey(key: IdentityKey(record.identity), row: row))
     if record.looseIdentity != .none {
@@ -94,9 +110,10 @@ package struct SourceDraft: Sendable {
       region: record.region.number, currency: record.currency.number,
       labels: record.labels.number, tier: record.tier.rawValue, status: record.status.rawValue,
       splitKnown: record.splitKnown)
-    if numbers == lastKind.numbers { return lastKind.index }
+    let place = numbers.place & (recentKinds.count - 1)
+    if recentKinds[place].numbers == numbers { return recentKinds[place].index }
     if let index = kindTable[numbers] {
-      lastKind = (numbers, index)
+      recentKinds[place] = (numbers, index)
       return index
     }
     let labels = batch.labels[record.labels].map {
@@ -110,8 +127,9 @@ package struct SourceDraft: Sendable {
     for (i, rollup) in Rollup.allCases.enumerated() {
       groupOfKind[i].append(groupNumber(rollup.group(of: kinds[kinds.count - 1])))
     }
+    traits.append(KindTraits(kinds[kinds.count - 1]))
     kindTable[numbers] = kinds.count - 1
-    lastKind = (numbers, kinds.count - 1)
+    recentKinds[place] = (numbers, kinds.count - 1)
     return kinds.count - 1
   }
 
@@ -129,7 +147,7 @@ package struct SourceDraft: Sendable {
     forEachRow { number, row in
       guard dead.contains(number) else { return }
       for i in tables.indices {
-        tables[i].add(row, group: groupOfKind[i][row.kind], kinds[row.kind], sign: -1)
+        tables[i].add(row, group: groupOfKind[i][row.kind], traits[row.kind], sign: -1)
       }
     }
     return tables
