@@ -42,6 +42,10 @@ package struct RecordSink: Sendable {
   // MARK: Records
 
   package mutating func emit(_ record: UsageRecord) {
+    guard RecordSink.calendar.contains(record.start) else {
+      skip(.badTime)
+      return
+    }
     var record = record
     if !tags.isEmpty, record.labels == .none { record.labels = finishLabels() }
     switch record.check {
@@ -71,6 +75,11 @@ package struct RecordSink: Sendable {
     guard problems.count < RecordSink.keptProblems else { return }
     problems.append(LineNote(line: line, byte: blockStart + recordStart, reason: reason))
   }
+
+  /// What a calendar with years of four digits can name.
+  private static let calendar =
+    Instant(microseconds: Int64(Day(year: 1, month: 1, day: 1).number) * 86_400_000_000)..<Instant(
+      microseconds: Int64(Day(year: 10_000, month: 1, day: 1).number) * 86_400_000_000)
 
   /// Usage of hosted language models is not older than this, and dates past 2100 are clock faults.
   static let plausible =

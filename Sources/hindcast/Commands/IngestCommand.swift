@@ -24,14 +24,11 @@ struct IngestCommand: AsyncParsableCommand {
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var output: OutputOptions
 
-  @Flag(help: "Read and report, write nothing.")
+  @Flag(help: "Read and report as if the ledger were empty; write nothing.")
   var dryRun = false
 
   @Flag(help: "Take in exports whose tokens are there under another grouping.")
   var allowRegrouped = false
-
-  @Flag(help: "List every file and the first skipped lines of each.")
-  var problems = false
 
   func run() async throws {
     let target = dryRun ? try Ledger.inMemory() : try Ledger(path: ledger.resolved)
