@@ -17,7 +17,7 @@ package enum LogFormats {
   /// The format that is surest of the sample; among equals the first of the list.
   static func detect(_ sample: Sample) -> (any LogFormat.Type)? {
     var best: (format: any LogFormat.Type, confidence: Int)?
-    for format in all {
+    for format in all where format.facts.layout != .json || sample.beginsAsJSON {
       let confidence = format.confidence(in: sample)
       if confidence > best?.confidence ?? 0 { best = (format, confidence) }
     }

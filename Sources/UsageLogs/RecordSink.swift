@@ -78,7 +78,8 @@ package struct RecordSink: Sendable {
 
   /// What a calendar with years of four digits can name.
   private static let calendar =
-    Instant(microseconds: Int64(Day(year: 1, month: 1, day: 1).number) * 86_400_000_000)..<Instant(
+    Instant(
+      microseconds: Int64(Day(year: 1, month: 1, day: 1).number) * 86_400_000_000)..<Instant(
       microseconds: Int64(Day(year: 10_000, month: 1, day: 1).number) * 86_400_000_000)
 
   /// Usage of hosted language models is not older than this, and dates past 2100 are clock faults.

@@ -10,6 +10,9 @@ package struct Sample: Sendable {
   let header: [String]
   /// Whether the first line holds exactly one complete JSON object.
   let hasObjectPerLine: Bool
+  /// Whether the content begins as JSON logs do: with a brace or bracket, as an event stream, or with
+  /// a time before the first object. Other text may hold JSON somewhere and still be none.
+  let beginsAsJSON: Bool
 
   /// The keys of one object and of the objects directly in it (`usage.prompt_tokens`), with the
   /// content of short strings.
@@ -31,6 +34,11 @@ package struct Sample: Sendable {
     let lineEnd = span.firstIndex(of: 0x0A, from: min(start, span.count), to: span.count)
     let isJSON = start < span.count && span[start] == UInt8(ascii: "{")
     documents = Sample.documents(span)
+    let line = span.extracting(min(start, lineEnd)..<lineEnd)
+    beginsAsJSON =
+      isJSON || line.hasPrefix("data:") || line.hasPrefix("event:") || line.hasPrefix(":")
+      || (line.count > 40 && Timestamp.digit(line[0]) != nil
+        && line.extracting(0..<40).contains(" {"))
     hasObjectPerLine = !isJSON || Sample.isOneObject(span, 0..<lineEnd)
     if isJSON {
       header = []

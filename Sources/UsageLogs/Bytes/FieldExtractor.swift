@@ -118,6 +118,9 @@ struct FieldExtractor {
         guard let end = JSONCursor.scalarEnd(bytes, from: first) else { return false }
         position = end
       default:
+        guard first < bytes.count,
+          bytes[first] == UInt8(ascii: "{") || bytes[first] == UInt8(ascii: "[")
+        else { return false }
         var cursor = JSONCursor(bytes, at: first)
         guard (try? cursor.skipValue()) != nil else { return false }
         position = cursor.position

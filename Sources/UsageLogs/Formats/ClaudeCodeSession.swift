@@ -23,7 +23,8 @@ struct ClaudeCodeSession: LogFormat {
   static func confidence(in sample: Sample) -> Int {
     if sample.hasDocument(with: "message.usage", "sessionId", "timestamp") { return 97 }
     if sample.hasDocument(with: "message.usage", "requestId", "timestamp") { return 95 }
-    if sample.hasDocument(with: "sessionId", "parentUuid", "uuid") { return 90 }
+    // Tools that borrowed the line's frame write other messages into it.
+    if sample.hasDocument(with: "sessionId", "parentUuid", "uuid", "message.content") { return 90 }
     // Minimal files of older versions: the usage of an assistant message and a time.
     return sample.documents.contains {
       $0.has("message.usage") && $0.has("timestamp") && !$0.has("object")

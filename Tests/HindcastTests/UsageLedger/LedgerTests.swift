@@ -110,8 +110,9 @@ import UsageLogs
         #expect(total.tokens.output == 10)
         #expect(total.tokens.uncachedInput == 22)
         let history = try ledger.history(period: Self.september)
-        #expect(history.requests.map(\.start.microseconds).map { $0 - Self.start.microseconds }
-          == [7_000_000, 100_000_000])
+        #expect(
+          history.requests.map(\.start.microseconds).map { $0 - Self.start.microseconds }
+            == [7_000_000, 100_000_000])
       }
     }
   }
@@ -223,7 +224,8 @@ import UsageLogs
       changes: [.init(start: Instant("2026-10-25T01:00:00Z")!, offset: 3600)])  // a valid time
     let ledger = try Ledger.inMemory()
     // Every hour from 2026-10-24T22:00Z, which is Berlin's midnight, for 26 hours.
-    let first = (Instant("2026-10-24T22:00:00Z")!.microseconds - Self.start.microseconds) / 1_000_000
+    let first =
+      (Instant("2026-10-24T22:00:00Z")!.microseconds - Self.start.microseconds) / 1_000_000
     _ = try ledger.add([
       Self.draft((0..<26).map { Call(id: "\($0)", output: 1, second: first + Int64($0) * 3600) })
     ])

@@ -1,0 +1,161 @@
+import Testing
+import Usage
+
+@testable import UsageLogs
+
+@Suite struct JSONCursorTests {
+  private func count(_ text: String) -> Result<Int64?, LineProblem> {
+    let bytes = Array("\(text)}".utf8)
+    var cursor = JSONCursor(bytes.span)
+    do {
+      return .success(try cursor.count("n"))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("0", 0), ("12", 12), ("59200.0", 59_200), ("1e3", 1000), ("1E+3", 1000), ("2.5e1", 25),
+      ("\"120\"", 120), ("-0", 0), (" 7", 7), ("9223372036854775807", Int64.max),
+    ] as [(String, Int64)])
+  func readsCounts(text: String, value: Int64) throws {
+    #expect(try count(text).get() == value)
+  }
+
+  @Test(arguments: ["null", "NaN", "\"\""]) func readsNothing(text: String) throws {
+    #expect(try count(text).get() == nil)
+  }
+
+  @Test func refusesWhatIsNoCount() {
+    #expect(count("-1") == .failure(.negative("n")))
+    #expect(count("12.5") == .failure(.notWhole("n")))
+    #expect(count("9223372036854775808") == .failure(.tooLarge("n")))
+    #expect(count("99999999999999999999999999999999999999999999") == .failure(.tooLarge("n")))
+    #expect(count("true") == .failure(.notANumber("n")))
+    #expect(count("\"many\"") == .failure(.notANumber("n")))
+    #expect(count("{}") == .failure(.notANumber("n")))
+  }
+
+  @Test(arguments: [
+    (#"plain"#, "plain"), (#"a\"b"#, "a\"b"), (#"\\"#, "\\"), (#"tab\tend"#, "tab\tend"),
+    (#"\u0041"#, "A"), (#"\ud83d\ude00"#, "😀"), (#"\ud83d"#, "\u{FFFD}"), (#"\/"#, "/"),
+  ])
+  func resolvesEscapes(text: String, value: String) throws {
+    let bytes = Array("\"\(text)\"".utf8)
+    var cursor = JSONCursor(bytes.span)
+    let text = try cursor.text()
+    let unescaped = text.map { cursor.unescaped($0) }
+    let position = cursor.position
+    #expect(unescaped == value)
+    #expect(position == bytes.count)
+  }
+
+  @Test func findsKeysWithEscapes() throws {
+    let bytes = Array(#"{"input\u0054okens":5}"#.utf8)
+    var cursor = JSONCursor(bytes.span)
+    let isObject = try cursor.enterObject()
+    let next = try cursor.nextKey()
+    #expect(isObject)
+    let key = try #require(next)
+    let isSame = cursor.matches(key, "inputTokens")
+    let isOther = cursor.matches(key, "inputtokens")
+    #expect(isSame && !isOther)
+  }
+
+  /// What passing over the value in these bytes fails with; nil when it does not.
+  private func skip(_ bytes: [UInt8]) -> LineProblem? {
+    var cursor = JSONCursor(bytes.span)
+    do {
+      try cursor.skipValue()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func stopsAtTheLimitOfNesting() {
+    let deep = String(repeating: "[", count: 10_000)
+    #expect(skip(Array(deep.utf8)) == .tooDeep)
+  }
+
+  /// Cut anywhere, a document ends early; it never traps and never passes for whole.
+  @Test func everyCutIsNoticed() {
+    let document = Array(#"{"a":[1,{"b":"x\"y"},null],"c":-1.5e3,"d":"\u00e9"}"#.utf8)
+    for cut in 1..<document.count {
+      #expect(skip(Array(document[..<cut])) != nil)
+    }
+  }
+
+  @Test func randomBytesNeverTrap() {
+    var random = SeededRandom(seed: 5)
+    let alphabet = Array("{}[]\":,\\u0aexn 1.-\n\u{0}\u{7F}".utf8)
+    for _ in 0..<100_000 {
+      let bytes = (0..<Int(random.next() % 24)).map { _ in
+        alphabet[Int(random.next() % UInt64(alphabet.count))]
+      }
+      _ = skip(bytes)
+    }
+  }
+}
+
+/// The extractor that compares lines with earlier ones against the one that walks every line.
+@Suite struct FieldExtractorTests {
+  private static let paths = ["a", "b.c", "b.d", "list", "text", "missing"]
+
+  private static func values(
+    _ extractor: inout FieldExtractor, _ line: [UInt8]
+  ) -> [String]? {
+    do {
+      try extractor.extract(line.span, from: 0)
+    } catch {
+      return nil
+    }
+    return extractor.fields.map { field in
+      field.kind == .absent ? "-" : "\(field.kind) \(line.span.text(field.range))"
+    }
+  }
+
+  /// A line of a few shapes with random values, now and then damaged.
+  private static func line(_ random: inout SeededRandom) -> [UInt8] {
+    func value() -> String {
+      [
+        "1", "22", "null", "true", "\"x\"", "\"long \\\" text\"", "{\"q\":[1,2]}", "[]", "-1.5",
+        "\"\"", "\"\\\\\"",
+      ][Int(random.next() % 11)]
+    }
+    let shape = random.next() % 4
+    var text: String
+    switch shape {
+    case 0: text = #"{"a":\#(value()),"b":{"c":\#(value()),"d":\#(value())},"text":\#(value())}"#
+    case 1: text = #"{"a": \#(value()), "same":"always","b":{"d":\#(value())},"list":\#(value())}"#
+    case 2: text = #"{"noise":\#(value()),"a":\#(value()),"a":\#(value())}"#
+    default: text = #"{"b":\#(value()),"text":\#(value()),"same":\#(value())}"#
+    }
+    var bytes = Array(text.utf8)
+    if random.next() % 3 == 0 {
+      let place = Int(random.next() % UInt64(bytes.count))
+      switch random.next() % 3 {
+      case 0: bytes[place] = UInt8(random.next() % 128)
+      case 1: bytes.remove(at: place)
+      default: bytes.insert(UInt8(ascii: "\""), at: place)
+      }
+    }
+    return bytes
+  }
+
+  @Test func agreesWithTheWalkOnRandomAndDamagedLines() {
+    var random = SeededRandom(seed: 17)
+    var remembering = FieldExtractor(paths: Self.paths)
+    for _ in 0..<50_000 {
+      let line = Self.line(&random)
+      var walking = FieldExtractor(paths: Self.paths, remembersShapes: false)
+      let expected = Self.values(&walking, line)
+      let found = Self.values(&remembering, line)
+      if expected != found {
+        Issue.record("\(String(decoding: line, as: UTF8.self)): \(expected as Any) \(found as Any)")
+        return
+      }
+    }
+  }
+}
