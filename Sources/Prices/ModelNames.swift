@@ -16,11 +16,6 @@ enum ModelNames {
     "dashscope": "alibaba", "x-ai": "xai", "mistralai": "mistral",
   ]
 
-  private static let known: Set<String> = [
-    "alibaba", "anthropic", "azure", "bedrock", "cerebras", "cohere", "deepinfra", "deepseek",
-    "fireworks", "google", "groq", "mistral", "openai", "openrouter", "together", "xai",
-  ]
-
   /// Companies that sell their own models: a log that names no provider means them.
   private static let firstParties = [
     "openai", "anthropic", "google", "deepseek", "mistral", "xai", "cohere", "alibaba",
@@ -43,7 +38,7 @@ enum ModelNames {
       let prefix = canonical(String(name[..<slash]))
       let rest = String(name[name.index(after: slash)...])
       // A prefix names the provider when the log does not, and repeats it when it does.
-      if known.contains(prefix), given.isEmpty || given == prefix { names.append((prefix, rest)) }
+      if given.isEmpty || given == prefix { names.append((prefix, rest)) }
     } else if given.isEmpty {
       names += firstParties.map { ($0, name) }
     }

@@ -126,7 +126,9 @@ struct IdentityIndex {
     private let db: Database
     private let segment: Int64
     private let insert: Statement
-    private var bytes: [UInt8] = []
+    private var bytes = [UInt8](
+      repeating: 0, count: IdentityIndex.entriesPerPage * IdentityEntry.size)
+    private var length = 0
     private var count = 0
 
     init(_ db: Database) throws {
@@ -135,21 +137,22 @@ struct IdentityIndex {
       segment = db.lastInsertedRowID
       insert = try db.cachedStatement(
         sql: "INSERT INTO identity_page (segment, last, entries) VALUES (?, ?, ?)")
-      bytes.reserveCapacity(IdentityIndex.entriesPerPage * IdentityEntry.size)
     }
 
     mutating func append(_ entry: IdentityEntry) throws {
-      entry.write(to: &bytes)
+      let start = length
+      var span = bytes.mutableSpan
+      entry.write(to: &span, at: start)
+      length += IdentityEntry.size
       count += 1
-      if bytes.count == IdentityIndex.entriesPerPage * IdentityEntry.size { try flush() }
+      if length == bytes.count { try flush() }
     }
 
     private mutating func flush() throws {
-      guard !bytes.isEmpty else { return }
-      try insert.execute(arguments: [
-        segment, Data(bytes.suffix(IdentityEntry.size)), Data(bytes),
-      ])
-      bytes.removeAll(keepingCapacity: true)
+      guard length > 0 else { return }
+      let last = bytes[length - IdentityEntry.size..<length]
+      try insert.execute(arguments: [segment, Data(last), Data(bytes[..<length])])
+      length = 0
     }
 
     mutating func finish() throws {

@@ -37,17 +37,15 @@ struct IdentityEntry: Sendable {
   var key: IdentityKey
   var location: Location
 
-  func write(to bytes: inout [UInt8]) {
-    for shift in stride(from: 56, through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: key.high >> UInt64(shift)))
+  func write(to bytes: inout MutableSpan<UInt8>, at start: Int) {
+    for i in 0..<8 { bytes[start + i] = UInt8(truncatingIfNeeded: key.high >> UInt64(56 - 8 * i)) }
+    bytes[start + 8] = UInt8(truncatingIfNeeded: key.low >> 8)
+    bytes[start + 9] = UInt8(truncatingIfNeeded: key.low)
+    for i in 0..<4 {
+      bytes[start + 10 + i] = UInt8(truncatingIfNeeded: location.block >> UInt32(24 - 8 * i))
     }
-    bytes.append(UInt8(truncatingIfNeeded: key.low >> 8))
-    bytes.append(UInt8(truncatingIfNeeded: key.low))
-    for shift in stride(from: 24, through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: location.block >> UInt32(shift)))
-    }
-    bytes.append(UInt8(truncatingIfNeeded: location.row >> 8))
-    bytes.append(UInt8(truncatingIfNeeded: location.row))
+    bytes[start + 14] = UInt8(truncatingIfNeeded: location.row >> 8)
+    bytes[start + 15] = UInt8(truncatingIfNeeded: location.row)
   }
 
   /// The entry in the 16 bytes from `start` on.

@@ -48,7 +48,8 @@ package final class Ledger: Sendable {
     guard let head = try? file.read(upToCount: 16) else {
       throw LedgerFailure("\(path) is not a file that can be read; name another with --ledger")
     }
-    if !head.isEmpty, head != Data("SQLite format 3\0".utf8) {
+    // A file that SQLite is just making, or whose making was killed, begins with zeros.
+    if head.contains(where: { $0 != 0 }), head != Data("SQLite format 3\0".utf8) {
       throw LedgerFailure(
         "\(path) is not a hindcast ledger but some other file; name another with --ledger")
     }

@@ -21,13 +21,22 @@ struct PackedRow {
 /// A typical request (start, kind, two or three counts) takes 9-12 bytes. Times are differences to the
 /// row before, in the largest of seconds, milliseconds and microseconds that divides them.
 struct RowPacker {
-  private(set) var bytes: [UInt8] = []
+  /// Written up to `length`; the rest is room.
+  private var storage: [UInt8]
+  private var length = 0
   private(set) var count = 0
   private(set) var first = Instant(microseconds: .max)
   private(set) var last = Instant(microseconds: .min)
   private var previous: Int64 = 0
 
-  init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+  init(capacity: Int = 0) {
+    storage = [UInt8](repeating: 0, count: max(capacity, RowPacker.longestRow))
+  }
+
+  var bytes: [UInt8] { Array(storage[..<length]) }
+
+  /// 20 numbers of at most 10 bytes, the cost of 19, and what decides between them.
+  private static let longestRow = 256
 
   mutating func append(_ row: PackedRow) {
     let delta = row.start.microseconds &- previous
@@ -60,56 +69,81 @@ struct RowPacker {
     if row.reportedTotal != nil { mask.insert(.reportedTotal) }
     if row.precedence != .largestOutput { mask.insert(.precedence) }
 
-    put(UInt64(mask.rawValue))
-    putSigned(time)
-    put(UInt64(row.kind))
-    if tokens.uncachedInput != 0 { putSigned(tokens.uncachedInput) }
-    if tokens.output != 0 { putSigned(tokens.output) }
-    if tokens.cacheRead != 0 { putSigned(tokens.cacheRead) }
-    if let duration = row.duration { putSigned(duration) }
-    if let time = row.timeToFirstToken { putSigned(time) }
-    if tokens.cacheWrite5m != 0 { putSigned(tokens.cacheWrite5m) }
-    if tokens.cacheWrite1h != 0 { putSigned(tokens.cacheWrite1h) }
-    if tokens.cacheWriteOther != 0 { putSigned(tokens.cacheWriteOther) }
-    if tokens.reasoning != 0 { putSigned(tokens.reasoning) }
-    if let cost = row.reportedCost { putWide(cost.picodollars) }
-    if tokens.audioInput != 0 { putSigned(tokens.audioInput) }
-    if tokens.audioOutput != 0 { putSigned(tokens.audioOutput) }
-    if tokens.imageInput != 0 { putSigned(tokens.imageInput) }
-    if row.width != 0 { putSigned(row.width) }
-    if row.requests != 1 {
-      put(row.requests == nil ? 0 : 1)
-      if let requests = row.requests { putSigned(requests) }
+    if storage.count - length < RowPacker.longestRow {
+      storage += [UInt8](repeating: 0, count: storage.count)
     }
-    if let total = row.reportedTotal { putSigned(total) }
-    if row.precedence != .largestOutput { put(UInt64(row.precedence.rawValue)) }
+    // One span a row: every append to the array itself would check that nobody shares it.
+    let start = length
+    var out = ByteWriter(storage.mutableSpan, at: start)
+    out.put(UInt64(mask.rawValue))
+    out.putSigned(time)
+    out.put(UInt64(row.kind))
+    if tokens.uncachedInput != 0 { out.putSigned(tokens.uncachedInput) }
+    if tokens.output != 0 { out.putSigned(tokens.output) }
+    if tokens.cacheRead != 0 { out.putSigned(tokens.cacheRead) }
+    if let duration = row.duration { out.putSigned(duration) }
+    if let time = row.timeToFirstToken { out.putSigned(time) }
+    if tokens.cacheWrite5m != 0 { out.putSigned(tokens.cacheWrite5m) }
+    if tokens.cacheWrite1h != 0 { out.putSigned(tokens.cacheWrite1h) }
+    if tokens.cacheWriteOther != 0 { out.putSigned(tokens.cacheWriteOther) }
+    if tokens.reasoning != 0 { out.putSigned(tokens.reasoning) }
+    if let cost = row.reportedCost { out.putWide(cost.picodollars) }
+    if tokens.audioInput != 0 { out.putSigned(tokens.audioInput) }
+    if tokens.audioOutput != 0 { out.putSigned(tokens.audioOutput) }
+    if tokens.imageInput != 0 { out.putSigned(tokens.imageInput) }
+    if row.width != 0 { out.putSigned(row.width) }
+    if row.requests != 1 {
+      out.put(row.requests == nil ? 0 : 1)
+      if let requests = row.requests { out.putSigned(requests) }
+    }
+    if let total = row.reportedTotal { out.putSigned(total) }
+    if row.precedence != .largestOutput { out.put(UInt64(row.precedence.rawValue)) }
 
+    let end = out.position
+    length = end
     previous = row.start.microseconds
     first = min(first, row.start)
     last = max(last, row.start)
     count += 1
   }
+}
 
-  private mutating func put(_ value: UInt64) {
-    var value = value
-    while value >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: value) | 0x80)
-      value >>= 7
-    }
-    bytes.append(UInt8(truncatingIfNeeded: value))
+/// Variable-length numbers into bytes that are there already.
+private struct ByteWriter: ~Escapable, ~Copyable {
+  private var bytes: MutableSpan<UInt8>
+  private(set) var position: Int
+
+  @_lifetime(copy bytes)
+  init(_ bytes: consuming MutableSpan<UInt8>, at position: Int) {
+    self.bytes = bytes
+    self.position = position
   }
 
-  private mutating func putSigned(_ value: Int64) {
+  private mutating func append(_ byte: UInt8) {
+    bytes[position] = byte
+    position += 1
+  }
+
+  mutating func put(_ value: UInt64) {
+    var value = value
+    while value >= 0x80 {
+      append(UInt8(truncatingIfNeeded: value) | 0x80)
+      value >>= 7
+    }
+    append(UInt8(truncatingIfNeeded: value))
+  }
+
+  mutating func putSigned(_ value: Int64) {
     put(UInt64(bitPattern: value << 1 ^ value >> 63))
   }
 
-  private mutating func putWide(_ value: Int128) {
+  mutating func putWide(_ value: Int128) {
     var value = UInt128(bitPattern: value << 1 ^ value >> 127)
     while value >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: value) | 0x80)
+      append(UInt8(truncatingIfNeeded: value) | 0x80)
       value >>= 7
     }
-    bytes.append(UInt8(truncatingIfNeeded: value))
+    append(UInt8(truncatingIfNeeded: value))
   }
 }
 
