@@ -65,20 +65,34 @@ package struct PriceBook: Sendable {
   /// The price row in force for a model name as a log wrote it, or nil: unpriced, never 0.
   ///
   /// `provider` is what the log says ("" when it does not); the same weights cost differently
-  /// elsewhere, so another provider's row never stands in. The row may be used again for any moment in
-  /// `validFrom`..<`validTo` of the match.
+  /// elsewhere, so another provider's row never stands in.
   package func match(model: String, provider: String, at instant: Instant) -> PriceMatch? {
+    answer(for: model, provider: provider, at: instant).match
+  }
+
+  /// The same, with the time in which the answer stays as it is, also when it is that there is none.
+  package func answer(
+    for model: String, provider: String, at instant: Instant
+  ) -> PriceAnswer {
+    var answer = PriceAnswer()
     for candidate in ModelNames.candidates(model: model, provider: provider) {
       let key = PriceBook.key(candidate.provider, candidate.name)
       for (table, layer) in [(user, PriceMatch.Layer.user), (book, .book)] {
-        guard let index = table[key],
-          let period = models[index].periods.last(where: { $0.holds(instant) })
-        else { continue }
-        return PriceMatch(
-          id: models[index].id, rule: candidate.rule, layer: layer, period: period)
+        guard let index = table[key] else { continue }
+        for period in models[index].periods.reversed() {
+          if period.holds(instant) {
+            answer.match = PriceMatch(
+              id: models[index].id, rule: candidate.rule, layer: layer, period: period)
+            answer.narrow(from: period.from, to: period.to)
+            return answer
+          }
+          // A row that is tried first wins from its beginning on, or won until its end.
+          if let from = period.from, from > instant { answer.narrow(from: nil, to: from) }
+          if let to = period.to, to <= instant { answer.narrow(from: to, to: nil) }
+        }
       }
     }
-    return nil
+    return answer
   }
 
   /// Up to three ids that look like `model`: a hint for people, never a price.
@@ -105,9 +119,21 @@ package struct PriceMatch: Sendable {
   package var rule: Rule
   package var layer: Layer
   package var period: PricePeriod
+}
 
-  package var validFrom: Instant? { period.from }
-  package var validTo: Instant? { period.to }
+/// What the book says of a model at a moment, and for how long it says so.
+package struct PriceAnswer: Sendable {
+  /// Nil: no row is in force.
+  package var match: PriceMatch?
+  /// Nil: since ever.
+  package private(set) var from: Instant?
+  /// Exclusive; nil: for good.
+  package private(set) var to: Instant?
+
+  mutating func narrow(from other: Instant?, to end: Instant?) {
+    if let other { from = max(from ?? other, other) }
+    if let end { to = min(to ?? end, end) }
+  }
 }
 
 /// Everything that is wrong with price files.

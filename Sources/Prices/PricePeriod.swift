@@ -92,6 +92,17 @@ package struct PricePeriod: Sendable {
     return charge
   }
 
+  /// The same for a service tier as bare rates, which are much faster; nil where the moment or the
+  /// length of the context decides.
+  package func flatRates(for tier: ServiceTier) -> (rates: FlatRates, isAtStandardRate: Bool)? {
+    guard tiers.isEmpty, windows.isEmpty else { return nil }
+    guard let variant = variants.first(where: { $0.tier == tier }) else {
+      return rates.flat.map { ($0, PricePeriod.isSpecial(tier)) }
+    }
+    guard variant.from == nil, variant.to == nil else { return nil }
+    return rates.overridden(by: variant.rates).flat.map { ($0, false) }
+  }
+
   private static func isSpecial(_ tier: ServiceTier) -> Bool {
     tier == .batch || tier == .flex || tier == .priority
   }

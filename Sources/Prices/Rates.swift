@@ -51,7 +51,7 @@ package struct Rates: Sendable, Hashable {
     return result
   }
 
-  private subscript(_ key: Key) -> Int64? { perToken[key.index] }
+  fileprivate subscript(_ key: Key) -> Int64? { perToken[key.index] }
 
   /// What these tokens cost, or nil where tokens occur that have no rate.
   ///
@@ -78,6 +78,51 @@ package struct Rates: Sendable, Hashable {
     else { return nil }
     let fees = Int128(self[.perRequest] ?? 0) * Int128(requests)
     return Charge(tokens: Money(picodollars: sum), requestFees: Money(picodollars: fees))
+  }
+}
+
+/// The rates of a row without special cases, as bare numbers: pricing a long history takes nothing
+/// else. Per token in whole picodollars; -1 where there is none.
+package struct FlatRates: Sendable, Hashable {
+  fileprivate var input: Int64
+  fileprivate var output: Int64
+  fileprivate var cacheRead: Int64
+  fileprivate var cacheWrite5m: Int64
+  fileprivate var cacheWrite1h: Int64
+  fileprivate var cacheWriteOther: Int64
+  fileprivate var perRequest: Int64
+
+  /// As `Rates.charge`.
+  package func charge(for tokens: TokenCounts, requests: Int64) -> Charge? {
+    // A rate of -1 counts only where there are tokens.
+    let missing =
+      (tokens.uncachedInput != 0 && input < 0) || (tokens.output != 0 && output < 0)
+      || (tokens.cacheRead != 0 && cacheRead < 0)
+      || (tokens.cacheWrite5m != 0 && cacheWrite5m < 0)
+      || (tokens.cacheWrite1h != 0 && cacheWrite1h < 0)
+      || (tokens.cacheWriteOther != 0 && cacheWriteOther < 0)
+    if missing { return nil }
+    var sum = Int128(tokens.uncachedInput) * Int128(input)
+    sum += Int128(tokens.output) * Int128(output)
+    sum += Int128(tokens.cacheRead) * Int128(cacheRead)
+    sum += Int128(tokens.cacheWrite5m) * Int128(cacheWrite5m)
+    sum += Int128(tokens.cacheWrite1h) * Int128(cacheWrite1h)
+    sum += Int128(tokens.cacheWriteOther) * Int128(cacheWriteOther)
+    let fees = Int128(perRequest) * Int128(requests)
+    return Charge(tokens: Money(picodollars: sum), requestFees: Money(picodollars: fees))
+  }
+}
+
+extension Rates {
+  /// Nil where the kind of the tokens, and not only their number, decides.
+  package var flat: FlatRates? {
+    guard self[.audioInput] == nil, self[.audioOutput] == nil else { return nil }
+    let input = self[.input] ?? -1
+    let writes = self[.cacheWrite] ?? input
+    return FlatRates(
+      input: input, output: self[.output] ?? -1, cacheRead: self[.cacheRead] ?? input,
+      cacheWrite5m: self[.cacheWrite5m] ?? writes, cacheWrite1h: self[.cacheWrite1h] ?? writes,
+      cacheWriteOther: writes, perRequest: self[.perRequest] ?? 0)
   }
 }
 

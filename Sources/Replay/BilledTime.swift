@@ -5,11 +5,17 @@ struct Quantity: Sendable, Hashable {
   var numerator: Int128
   var denominator: Int128
 
-  /// `price` for one, times this many, rounded once.
-  func cost(at price: Money, times count: ExactDecimal = .one) -> Money {
-    Money(
-      picodollars: price.picodollars * count.units * numerator,
-      dividedBy: denominator * ExactDecimal.powerOfTen(count.scale))
+  /// `price` for one, times `counts`, times this many, over `divisor`, rounded once; nil beyond exact
+  /// reach.
+  func cost(
+    at price: ExactDecimal, times counts: ExactDecimal..., over divisor: ExactDecimal = .one
+  ) -> Money? {
+    let decimals = [price] + counts
+    let scale = ExactDecimal.powerOfTen(divisor.scale + Money.decimals)
+    return exactQuotient(
+      decimals.map(\.units) + [numerator, scale],
+      over: decimals.map { ExactDecimal.powerOfTen($0.scale) } + [denominator, divisor.units]
+    ).map(Money.init(picodollars:))
   }
 
   /// With up to `decimals` digits behind the point, for people.

@@ -14,11 +14,13 @@ struct Amount: Sendable, Hashable {
     high = money
   }
 
-  /// One amount for each of low, middle and high.
-  init(_ points: [Money]) {
-    low = points[0]
-    middle = points[1]
-    high = points[2]
+  /// One amount for each of low, middle and high, in any order; nil when one is.
+  init?(_ points: [Money?]) {
+    let known = points.compactMap(\.self)
+    guard known.count == 3 else { return nil }
+    low = known.reduce(known[0], min)
+    middle = known[1]
+    high = known.reduce(known[0], max)
   }
 
   static func += (a: inout Amount, b: Amount) {
@@ -27,10 +29,14 @@ struct Amount: Sendable, Hashable {
     a.high += b.high
   }
 
-  func scaled(by factor: DecimalRange) -> Amount {
-    Amount([
-      low.scaled(by: factor.low), middle.scaled(by: factor.middle), high.scaled(by: factor.high),
-    ])
+  func scaled(by factor: DecimalRange) -> Amount? {
+    let money = [low, middle, high]
+    return Amount(
+      zip(money, factor.points).map { money, factor in
+        exactQuotient(
+          [money.picodollars, factor.units], over: [ExactDecimal.powerOfTen(factor.scale)]
+        ).map(Money.init(picodollars:))
+      })
   }
 }
 
@@ -57,7 +63,17 @@ struct CostLines {
   private var amounts: [Name: Amount] = [:]
   private var bases: [Name: String] = [:]
 
-  mutating func add(_ name: Name, _ amount: Amount, _ basis: String) {
+  /// Whether every amount is known to the last digit.
+  private(set) var isExact = true
+  /// Far beyond any bill; sums and products of amounts below it stay exact.
+  private static let largest = Money(picodollars: ExactDecimal.powerOfTen(24))
+
+  /// An `amount` of nil is beyond exact reach.
+  mutating func add(_ name: Name, _ amount: Amount?, _ basis: String) {
+    guard let amount, amount.high <= CostLines.largest else {
+      isExact = false
+      return
+    }
     amounts[name, default: Amount()] += amount
     bases[name] = basis
   }

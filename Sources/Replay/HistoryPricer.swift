@@ -24,15 +24,26 @@ struct HistoryPricer {
     var pricedRequests: Int64 = 0
     var reportedRequests: Int64 = 0
     var atStandardRate: Int64 = 0
-    var unknownContext: Int64 = 0
+    /// Why some of the history has no price, beside that there is none. Plain sentences.
+    var notes: [String] = []
   }
 
   /// The match that a kind had last; good while requests stay inside its time.
   private struct Cached {
     var match: PriceMatch?
+    /// Instead of the match, where they say it all: ten million requests are then priced in a second.
+    var flat: FlatRates?
+    var flatIsAtStandardRate = false
     var from: Int64 = .max
     var to: Int64 = .min
     var use = -1
+  }
+
+  /// What one price row was used for, as bare numbers.
+  private struct UseSums {
+    var requests: Int64 = 0
+    var tokens: Int64 = 0
+    var amount = Money.zero
   }
 
   func price(_ history: History, _ book: PriceBook) -> Result {
@@ -40,7 +51,11 @@ struct HistoryPricer {
     var result = Result(tokens: zero, requestFees: zero)
     var cache = [Cached](repeating: Cached(), count: history.kinds.count)
     let targets = history.kinds.map(target)
+    let failed = history.kinds.map { $0.status == .failed }
     var unpricedModels: [String] = []
+    var uses: [UseSums] = []
+    var pricedRequests: Int64 = 0
+    var atStandardRate: Int64 = 0
     func leaveOut(_ request: History.Request) {
       guard request.tokens.total > 0 else { return }
       result.unpriced.requests += request.requests ?? 0
@@ -57,18 +72,24 @@ struct HistoryPricer {
         result.reportedRequests += request.requests ?? 0
         continue
       }
+      // A failed request that used no tokens is charged by nobody, not even a fee.
+      if failed[kind], request.tokens.total == 0 { continue }
       let instant = priceDate ?? request.start
       if instant.microseconds < cache[kind].from || instant.microseconds >= cache[kind].to {
-        cache[kind] = find(targets[kind], at: instant, book, &result)
+        let tier = keepsTier ? history.kinds[kind].tier : .standard
+        cache[kind] = find(targets[kind], at: instant, tier, book, &result)
       }
-      let charge: Charge?
-      if let fixedRates {
+      let requests = request.requests ?? 0
+      var charge: Charge?
+      if let flat = cache[kind].flat {
+        charge = flat.charge(for: request.tokens, requests: requests)
+        charge?.isAtStandardRate = cache[kind].flatIsAtStandardRate
+      } else if let fixedRates {
         charge =
-          targets[kind] == nil
-          ? nil : fixedRates.charge(for: request.tokens, requests: request.requests ?? 0)
+          targets[kind] == nil ? nil : fixedRates.charge(for: request.tokens, requests: requests)
       } else {
         charge = cache[kind].match?.period.charge(
-          for: request.tokens, requests: request.requests ?? 0, isBucket: request.width > 0,
+          for: request.tokens, requests: requests, isBucket: request.width > 0,
           at: instant, tier: keepsTier ? history.kinds[kind].tier : .standard)
       }
       guard let charge else {
@@ -77,14 +98,24 @@ struct HistoryPricer {
       }
       result.tokens[kind] += charge.tokens
       result.requestFees[kind] += charge.requestFees
-      result.pricedRequests += request.requests ?? 0
-      if charge.isAtStandardRate { result.atStandardRate += request.requests ?? 0 }
+      pricedRequests += requests
+      if charge.isAtStandardRate { atStandardRate += requests }
       let use = cache[kind].use
-      if use >= 0 {
-        result.uses[use].requests += request.requests ?? 0
-        result.uses[use].tokens += request.tokens.total
-        result.uses[use].amount += charge.tokens + charge.requestFees
+      if use >= uses.count {
+        uses += [UseSums](repeating: UseSums(), count: use + 1 - uses.count)
       }
+      if use >= 0 {
+        uses[use].requests += requests
+        uses[use].tokens += request.tokens.total
+        uses[use].amount += charge.tokens + charge.requestFees
+      }
+    }
+    result.pricedRequests = pricedRequests
+    result.atStandardRate = atStandardRate
+    for (use, sums) in uses.enumerated() {
+      result.uses[use].requests = sums.requests
+      result.uses[use].tokens = sums.tokens
+      result.uses[use].amount = sums.amount
     }
     result.unpriced.models = unpricedModels.sorted()
     result.uses.removeAll { $0.requests == 0 && $0.tokens == 0 }
@@ -92,14 +123,15 @@ struct HistoryPricer {
   }
 
   private func find(
-    _ target: (model: String, provider: String)?, at instant: Instant, _ book: PriceBook,
-    _ result: inout Result
+    _ target: (model: String, provider: String)?, at instant: Instant, _ tier: ServiceTier,
+    _ book: PriceBook, _ result: inout Result
   ) -> Cached {
     var cached = Cached()
     cached.from = .min
     cached.to = .max
     guard let target else { return cached }
-    if fixedRates != nil {
+    if let fixedRates {
+      cached.flat = fixedRates.flat
       cached.use = use(
         OptionResult.PriceUse(
           model: target.model, id: "price of the option", layer: "user", rule: "option",
@@ -107,15 +139,22 @@ struct HistoryPricer {
         &result)
       return cached
     }
-    guard let match = book.match(model: target.model, provider: target.provider, at: instant) else {
-      // Looked up again for each request: a price may begin later.
-      cached.from = instant.microseconds
-      cached.to = instant.microseconds + 1
+    let answer = book.answer(for: target.model, provider: target.provider, at: instant)
+    cached.from = answer.from?.microseconds ?? .min
+    cached.to = answer.to?.microseconds ?? .max
+    guard let match = answer.match else { return cached }
+    guard match.period.currency == currency else {
+      let note =
+        "\(match.id) has a price in \(match.period.currency), this file counts in \(currency): "
+        + "not converted"
+      if !result.notes.contains(note) { result.notes.append(note) }
       return cached
     }
     cached.match = match
-    cached.from = match.validFrom?.microseconds ?? .min
-    cached.to = match.validTo?.microseconds ?? .max
+    if let flat = match.period.flatRates(for: tier) {
+      cached.flat = flat.rates
+      cached.flatIsAtStandardRate = flat.isAtStandardRate
+    }
     let source = match.period.source
     cached.use = use(
       OptionResult.PriceUse(

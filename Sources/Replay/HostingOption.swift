@@ -6,7 +6,9 @@ import Usage
 protocol HostingOption: Sendable {
   /// As written after `kind:`.
   static var kind: String { get }
-  /// Reads the fields of its own; complains of what is wrong.
+  /// The keys it reads beside those that every kind has.
+  static var fields: [String] { get }
+  /// Complains of what is wrong.
   init?(_ reader: OptionReader)
   var basics: OptionBasics { get }
   /// What the history would have cost here.
@@ -23,10 +25,15 @@ package enum HostingOptions {
   ]
 
   package static var kinds: [String] { all.map { $0.kind } }
+
+  /// Every key of any kind.
+  static var fields: [String] { OptionBasics.fields + all.flatMap { $0.fields } }
 }
 
 /// The fields that every kind has.
 struct OptionBasics: Sendable {
+  static let fields = ["name", "kind", "valid_from", "valid_to", "attributes"]
+
   var name: String
   var validFrom: Day?
   var validTo: Day?
@@ -39,16 +46,15 @@ struct OptionBasics: Sendable {
   init(_ reader: OptionReader, name: String) {
     self.name = name
     line = reader.line
-    _ = reader.field("name")
-    _ = reader.field("kind")
     validFrom = reader.day("valid_from")
     validTo = reader.day("valid_to")
-    if let attributes = reader.map("attributes") {
+    if let attributes = reader.map(
+      "attributes", known: ["data_stays", "offline", "region", "tags"])
+    {
       dataStays = attributes.flag("data_stays") ?? false
       worksOffline = attributes.flag("offline") ?? false
       region = attributes.text("region")
       tags = attributes.texts("tags") ?? []
-      attributes.finish()
     }
   }
 
@@ -100,8 +106,10 @@ struct ReplayContext {
   var history: History
   var prices: PriceBook
   var file: OptionsFile
+  /// Whether every simulated request is noted.
+  var traces = false
   /// What another option of the file costs; nil for unknown names. Guards against circles.
-  var costOfOther: (String) -> Amount?
+  var costOfOther: (String) -> OptionCost?
 
   var period: Period { history.period }
   var hours: Quantity { period.hours(file.monthHours) }

@@ -9,41 +9,63 @@ package struct OptionFaults: Error, CustomStringConvertible {
 
 /// Collects faults while a file is read.
 final class FaultList {
-  private(set) var faults: [String] = []
+  private var notes: [(line: Int, text: String)] = []
   private let file: String
 
   init(file: String) { self.file = file }
 
-  func add(_ line: Int, _ fault: String) { faults.append("\(file):\(line): \(fault)") }
+  func add(_ line: Int, _ fault: String) {
+    let position = notes.firstIndex { $0.line > line } ?? notes.count
+    notes.insert((line, "\(file):\(line): \(fault)"), at: position)
+  }
+
+  /// In the order of the file.
+  var faults: [String] { notes.map(\.text) }
 }
 
-/// Reads the fields of one map of an options file: each by its key, what is left over is a fault.
+/// Reads the fields of one map of an options file.
+///
+/// A key that is not known is a fault. When it looks like a known one that is absent, reading goes on
+/// as if it were that one, so that what is wrong inside it is found in the same reading.
 final class OptionReader {
   let line: Int
   /// How messages name the map: `option 'h100', serving`.
   let place: String
   let faults: FaultList
-  private let fields: [String: TextTree]
-  private let entries: [TextTree.Entry]
-  private var asked: [String] = []
+  private var fields: [String: TextTree] = [:]
 
-  init(_ tree: TextTree, place: String, faults: FaultList) {
+  init(_ tree: TextTree, place: String, known: [String], faults: FaultList) {
     line = tree.line
     self.place = place
     self.faults = faults
-    entries = tree.map ?? []
-    fields = Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
-    if tree.map == nil { complain(tree.line, "expected fields as 'key: value'") }
+    guard let entries = tree.map else {
+      complain(tree.line, "expected fields as 'key: value'")
+      return
+    }
+    for entry in entries where known.contains(entry.key) { fields[entry.key] = entry.value }
+    for entry in entries where !known.contains(entry.key) {
+      let hint =
+        nearest(to: entry.key, among: known.filter { fields[$0] == nil })
+        ?? nearest(to: entry.key, among: known)
+      complain(
+        entry.keyLine,
+        "unknown field '\(entry.key)'"
+          + (hint.map { "; did you mean '\($0)'?" }
+            ?? "; known are \(known.sorted().joined(separator: ", "))"))
+      if let hint, fields[hint] == nil { fields[hint] = entry.value }
+    }
   }
 
   func complain(_ line: Int, _ fault: String) { faults.add(line, "\(place): \(fault)") }
 
   /// The field, or nil when it is absent or null.
   func field(_ key: String) -> TextTree? {
-    asked.append(key)
     guard let field = fields[key], !field.isNull else { return nil }
     return field
   }
+
+  /// The line of a field, or of the whole map when it is absent.
+  func line(of key: String) -> Int { fields[key]?.line ?? line }
 
   func text(_ key: String) -> String? {
     guard let field = field(key) else { return nil }
@@ -60,8 +82,9 @@ final class OptionReader {
     guard words.contains(text) else {
       let hint = nearest(to: text, among: words).map { "; did you mean '\($0)'?" } ?? ""
       complain(
-        fields[key]?.line ?? line,
-        "'\(key): \(text)' is not known\(hint) Expected \(words.joined(separator: ", "))")
+        line(of: key),
+        "'\(key): \(text)' is not known\(hint.isEmpty ? ";" : hint) Expected \(words.joined(separator: ", "))"
+      )
       return nil
     }
     return text
@@ -72,38 +95,61 @@ final class OptionReader {
   }
 
   /// A number from 0 on.
-  func decimal(_ key: String) -> ExactDecimal? {
-    guard let range = range(key) else { return nil }
-    if range.isRange {
-      complain(fields[key]?.line ?? line, "'\(key)' takes one number, not a range")
-    }
-    return range.middle
+  func decimal(_ key: String, atMost most: Int = OptionReader.largest) -> ExactDecimal? {
+    guard let range = range(key, atMost: most) else { return nil }
+    if range.isRange { complain(line(of: key), "'\(key)' takes one number, not a range") }
+    return range.low
   }
 
-  func number(_ key: String) -> Int? {
-    guard let value = decimal(key) else { return nil }
+  func number(_ key: String, atMost most: Int = OptionReader.largest) -> Int? {
+    guard let value = decimal(key, atMost: most) else { return nil }
     guard value.scale == 0, let number = Int(exactly: value.units) else {
-      complain(fields[key]?.line ?? line, "'\(key)' is not a whole number")
+      complain(line(of: key), "'\(key)' is not a whole number")
       return nil
     }
     return number
   }
 
-  /// A number from 0 on, or `[low, high]`.
-  func range(_ key: String) -> DecimalRange? {
-    guard let field = field(key) else { return nil }
-    return OptionReader.range(field, key, self)
+  /// Whole numbers from 1 on, for things that cannot be halved.
+  func count(_ key: String, atMost most: Int = 10_000) -> DecimalRange? {
+    guard let range = range(key, atMost: most) else { return nil }
+    guard range.low.scale == 0, range.high.scale == 0, range.low >= .one else {
+      complain(line(of: key), "'\(key): \(range)' is not a whole number from 1 to \(most)")
+      return nil
+    }
+    return range
   }
 
-  static func range(_ field: TextTree, _ key: String, _ reader: OptionReader) -> DecimalRange? {
+  /// A number from 0 on, or `[low, high]`.
+  func range(_ key: String, atMost most: Int = OptionReader.largest) -> DecimalRange? {
+    guard let field = field(key) else { return nil }
+    return OptionReader.range(field, key, self, atMost: most)
+  }
+
+  /// Far beyond any price, and small enough that products stay exact.
+  static let largest = 1_000_000_000
+  /// Behind the point.
+  static let mostDigits = 9
+
+  static func range(
+    _ field: TextTree, _ key: String, _ reader: OptionReader, atMost most: Int = largest
+  ) -> DecimalRange? {
     let parts = field.list ?? [field]
     let values = parts.compactMap { $0.text.flatMap { ExactDecimal($0) } }
-    guard values.count == parts.count, parts.count == 1 || parts.count == 2 else {
+    guard values.count == parts.count, let low = values.first, let high = values.last,
+      values.count <= 2
+    else {
       reader.complain(field.line, "'\(key)' is not a number, nor a range as [low, high]")
       return nil
     }
-    guard let low = values.first, let high = values.last, !low.isNegative, low <= high else {
-      reader.complain(field.line, "'\(key)' must be 0 or more, and a range must ascend")
+    guard !low.isNegative, low <= high, high <= ExactDecimal(units: Int128(most)),
+      max(low.scale, high.scale) <= mostDigits
+    else {
+      let found = values.map(\.description).joined(separator: ", ")
+      reader.complain(
+        field.line,
+        "'\(key): \(found)' is not from 0 to \(most) with at most \(mostDigits) digits behind the "
+          + "point; a range must ascend")
       return nil
     }
     return DecimalRange(low: low, high: high)
@@ -116,18 +162,22 @@ final class OptionReader {
     let unit = text.last.flatMap { units[$0] }
     let digits = unit == nil ? text : String(text.dropLast())
     guard let value = ExactDecimal(digits), !value.isNegative,
-      let seconds = value.units(atScale: 6), seconds < 1_000_000_000_000_000
+      let microseconds = value.units(atScale: 6),
+      microseconds <= Int128(OptionReader.longest / (unit ?? 1))
     else {
-      complain(fields[key]?.line ?? line, "'\(key): \(text)' is not a duration as 60s, 10m, 2h, 1d")
+      complain(line(of: key), "'\(key): \(text)' is not a duration as 60s, 10m, 2h, 1d up to 366d")
       return nil
     }
-    return Int64(seconds) * (unit ?? 1)
+    return Int64(microseconds) * (unit ?? 1)
   }
+
+  /// Microseconds.
+  private static let longest = 366 * Instant.microsecondsPerDay
 
   func day(_ key: String) -> Day? {
     guard let text = text(key) else { return nil }
     guard let day = Day(text) else {
-      complain(fields[key]?.line ?? line, "'\(key): \(text)' is not a date as YYYY-MM-DD")
+      complain(line(of: key), "'\(key): \(text)' is not a date as YYYY-MM-DD")
       return nil
     }
     return day
@@ -142,8 +192,8 @@ final class OptionReader {
   }
 
   /// The fields of a map inside this one.
-  func map(_ key: String) -> OptionReader? {
-    field(key).map { OptionReader($0, place: "\(place), \(key)", faults: faults) }
+  func map(_ key: String, known: [String]) -> OptionReader? {
+    field(key).map { OptionReader($0, place: "\(place), \(key)", known: known, faults: faults) }
   }
 
   /// A map's values by their keys, in the order written.
@@ -154,18 +204,6 @@ final class OptionReader {
       return nil
     }
     return map.map { ($0.key, $0.value) }
-  }
-
-  /// Complains of every key that nobody asked for.
-  func finish() {
-    for entry in entries where !asked.contains(entry.key) {
-      let hint = nearest(to: entry.key, among: asked)
-      faults.add(
-        entry.keyLine,
-        "\(place): unknown field '\(entry.key)'"
-          + (hint.map { "; did you mean '\($0)'?" }
-            ?? "; known are \(asked.sorted().joined(separator: ", "))"))
-    }
   }
 }
 
@@ -191,6 +229,11 @@ struct DecimalRange: Sendable, Hashable {
 
   /// Low, middle, high.
   var points: [ExactDecimal] { [low, middle, high] }
+
+  /// The same for things that come whole: half a server is a whole one.
+  var wholePoints: [ExactDecimal] {
+    [low, ExactDecimal(units: (low.units + high.units + 1) / 2), high]
+  }
 }
 
 extension DecimalRange: CustomStringConvertible {

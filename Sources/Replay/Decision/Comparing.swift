@@ -7,7 +7,8 @@ extension Comparison {
   /// `budget` scales the ratios: what the cheaper option costs at the volume at which the dearer one
   /// costs that much.
   package static func make(
-    _ history: History, options file: OptionsFile, prices: PriceBook, budget: Money? = nil
+    _ history: History, options file: OptionsFile, prices: PriceBook, budget: Money? = nil,
+    traces: Bool = false
   ) -> (comparison: Comparison, traces: [String: [RequestTrace]]) {
     var excluded: [String] = []
     let kept = exclude(file.exclude, from: history, &excluded)
@@ -20,9 +21,13 @@ extension Comparison {
       else { return nil }
       inProgress.insert(name)
       let context = ReplayContext(
-        history: kept, prices: prices, file: file,
-        costOfOther: { other in cost(of: other).flatMap { $0.isPriced ? $0.lines.total : nil } })
-      let result = option.cost(of: context)
+        history: kept, prices: prices, file: file, traces: traces,
+        costOfOther: { other in cost(of: other) })
+      var result = option.cost(of: context)
+      if !result.lines.isExact {
+        result.cannotBePriced(
+          "an amount is beyond a trillion; look for a number that is far too large")
+      }
       inProgress.remove(name)
       costs[name] = result
       return result
@@ -33,6 +38,12 @@ extension Comparison {
       results.append(result(option, cost, kept, file))
     }
     compare(&results, costs, kept, file)
+    if file.namesBaseline, !file.names.contains(file.baseline) {
+      let hint = nearest(to: file.baseline, among: file.names).map { "; did you mean '\($0)'?" }
+      excluded.append(
+        "No differences are shown: the baseline '\(file.baseline)' is none of the options\(hint ?? ".")"
+      )
+    }
     if history.skippedLines > 0 {
       excluded.append(
         "\(history.skippedLines) lines of the ingested files could not be read and are not in the "
@@ -59,27 +70,31 @@ extension Comparison {
   ) -> History {
     guard !rules.isEmpty else { return history }
     var kept = history
-    var isOut = [Bool](repeating: false, count: history.kinds.count)
-    for rule in rules {
-      for (i, kind) in history.kinds.enumerated() where kind.matches(rule.key, rule.value) {
-        isOut[i] = true
-      }
+    // The first rule that names a kind of request takes it out.
+    let rule = history.kinds.map { kind in
+      rules.firstIndex { kind.matches($0.key, $0.value) }
     }
-    var out = UsageSums()
+    var out = [UsageSums](repeating: UsageSums(), count: rules.count)
     kept.requests = []
     kept.sums = UsageSums()
     for request in history.requests {
-      if isOut[request.kind] {
-        out.add(request, history.kinds[request.kind])
+      if let rule = rule[request.kind] {
+        out[rule].add(request, history.kinds[request.kind])
       } else {
         kept.requests.append(request)
         kept.sums.add(request, history.kinds[request.kind])
       }
     }
-    let names = rules.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-    notes.append(
-      "\(out.requests) requests with \(out.tokens.total) tokens are left out of the decision "
-        + "(exclude: \(names)).")
+    for (rule, out) in zip(rules, out) {
+      var known = LabelKey.allCases.map(\.name)
+      known.append(contentsOf: ["model", "provider", "region"])
+      let hint =
+        known.contains(rule.key) || out.requests > 0
+        ? nil : nearest(to: rule.key, among: known).map { " Did you mean '\($0)'?" }
+      notes.append(
+        "\(out.requests) requests with \(out.tokens.total) tokens are left out of the decision "
+          + "(exclude: \(rule.key) \(rule.value)).\(hint ?? "")")
+    }
     return kept
   }
 
@@ -92,7 +107,8 @@ extension Comparison {
     let tokens = Int128(history.sums.tokens.total - cost.unpriced.tokens)
     func share(_ numerator: Int128, _ count: Int128) -> Money? {
       guard cost.isPriced, count > 0 else { return nil }
-      return Money(picodollars: total.middle.picodollars * numerator, dividedBy: count)
+      return exactQuotient([total.middle.picodollars, numerator], over: [count])
+        .map(Money.init(picodollars:))
     }
     return OptionResult(
       name: option.basics.name, kind: type(of: option).kind, currency: file.currency,
@@ -126,13 +142,16 @@ extension Comparison {
       guard costs[results[i].name]?.isFixed == true else { continue }
       for other in all where costs[other.name]?.isFixed == false {
         guard let price = other.total, price > .zero else { continue }
-        func volume(_ count: Int64) -> Int128 {
-          (total.picodollars * Int128(count)).dividedHalfToEven(by: price.picodollars)
+        func volume(_ count: Int64) -> Int128? {
+          exactQuotient([total.picodollars, Int128(count)], over: [price.picodollars])
         }
-        results[i].breakEven.append(
-          OptionResult.BreakEven(
-            against: other.name, tokens: volume(history.sums.tokens.total),
-            requests: volume(history.sums.requests)))
+        // What has no price there is no part of that price's volume either.
+        if let tokens = volume(history.sums.tokens.total - other.unpriced.tokens),
+          let requests = volume(history.sums.requests - other.unpriced.requests)
+        {
+          results[i].breakEven.append(
+            OptionResult.BreakEven(against: other.name, tokens: tokens, requests: requests))
+        }
         guard let capex = costs[results[i].name]?.capex else { continue }
         let days = capex.picodollars * Int128(history.period.dayCount)
         results[i].payback.append(
@@ -155,7 +174,10 @@ extension Comparison {
             dearer: dearer.name, cheaper: cheaper.name,
             times: ExactDecimal(
               units: (high.picodollars * 100).dividedHalfToEven(by: low.picodollars), scale: 2),
-            budgetBecomes: budget?.scaled(by: low.picodollars, over: high.picodollars)))
+            budgetBecomes: budget.flatMap {
+              exactQuotient([$0.picodollars, low.picodollars], over: [high.picodollars])
+                .map(Money.init(picodollars:))
+            }))
       }
     }
     return ratios
@@ -165,6 +187,8 @@ extension Comparison {
 extension UsageSums {
   fileprivate mutating func add(_ request: History.Request, _ kind: History.Kind) {
     requests += request.requests ?? 0
+    if request.requests == nil { unknownRequests += 1 }
+    if !kind.splitKnown { unknownCacheSplit += request.requests ?? 1 }
     if kind.status == .failed { failed += request.requests ?? 1 }
     tokens += request.tokens
     if let cost = request.reportedCost { reportedCost[kind.currency, default: .zero] += cost }

@@ -9,13 +9,12 @@ struct FixedFleet: Sendable {
   var idleIsFree = false
 
   init(_ reader: OptionReader) {
-    guard let fleet = reader.map("fleet") else { return }
+    guard let fleet = reader.map("fleet", known: ["mode", "replicas", "redundancy", "idle"])
+    else { return }
     _ = fleet.word("mode", among: ["fixed"])
-    replicas = fleet.range("replicas") ?? .one
-    redundancy = fleet.decimal("redundancy") ?? .zero
+    replicas = fleet.count("replicas") ?? .one
+    redundancy = ExactDecimal(units: Int128(fleet.number("redundancy", atMost: 10_000) ?? 0))
     idleIsFree = fleet.word("idle", among: ["billed", "free"]) == "free"
-    if replicas.low.isZero { fleet.complain(fleet.line, "'replicas' must be 1 or more") }
-    fleet.finish()
   }
 }
 
@@ -26,9 +25,10 @@ struct ServiceLevel: Sendable {
   var endToEndP99: Int64?
 
   init?(_ reader: OptionReader) {
-    guard let slo = reader.map("slo") else { return nil }
+    guard let slo = reader.map("slo", known: ["end_to_end_p95", "end_to_end_p99"]) else {
+      return nil
+    }
     endToEndP95 = slo.duration("end_to_end_p95")
     endToEndP99 = slo.duration("end_to_end_p99")
-    slo.finish()
   }
 }

@@ -4,15 +4,17 @@ import Usage
 /// A hosted API, charged by tokens.
 struct APIOption: HostingOption {
   static let kind = "api"
+  static let fields = ["models", "token_ratio", "price", "price_when", "batch"]
 
   let basics: OptionBasics
   /// History's model -> this option's model as `provider/model`; `*` for all others.
   private var models: [String: String] = [:]
   private var ratios: [String: DecimalRange] = [:]
-  private var rates: Rates?
+  /// One for all, or low, middle and high.
+  private var rates: [Rates] = []
   private var priceDate: Instant?
-  private var batchShare = ExactDecimal.zero
-  private var batchDiscount = ExactDecimal.zero
+  private var batchShare = DecimalRange.zero
+  private var batchDiscount = DecimalRange.zero
 
   init?(_ reader: OptionReader) {
     basics = OptionBasics(reader, name: reader.text("name") ?? "")
@@ -24,42 +26,51 @@ struct APIOption: HostingOption {
       models[model] = text
     }
     for (model, ratio) in reader.pairs("token_ratio") ?? [] {
-      ratios[model] = OptionReader.range(ratio, "token_ratio: \(model)", reader)
+      ratios[model] = OptionReader.range(
+        ratio, "token_ratio: \(model)", reader, atMost: 1000)
     }
-    if let price = reader.map("price") { rates = APIOption.rates(price) }
+    let keys = APIOption.rateKeys.map(\.rawValue)
+    if let price = reader.map("price", known: keys) { rates = APIOption.rates(price) }
     if let text = reader.text("price_when"), text != "request" {
       priceDate = Instant(text)
       if priceDate == nil {
-        reader.complain(reader.line, "'price_when: \(text)' is not 'request' nor a date")
+        reader.complain(
+          reader.line(of: "price_when"), "'price_when: \(text)' is not 'request' nor a date")
       }
     }
-    if let batch = reader.map("batch") {
-      batchShare = batch.decimal("share") ?? .zero
-      batchDiscount = batch.decimal("discount") ?? .zero
-      if batchShare > .one || batchDiscount > .one {
-        batch.complain(batch.line, "'share' and 'discount' are shares from 0 to 1")
-      }
-      batch.finish()
+    if let batch = reader.map("batch", known: ["share", "discount"]) {
+      batchShare = batch.range("share", atMost: 1) ?? .zero
+      batchDiscount = batch.range("discount", atMost: 1) ?? .zero
     }
-    if models.isEmpty, rates == nil {
+    if models.isEmpty, reader.field("price") == nil {
       reader.complain(
         reader.line,
         "needs 'models' (history's model -> priced model, \"*\" for all) or a 'price'")
-      return nil
     }
   }
 
-  private static func rates(_ reader: OptionReader) -> Rates {
-    var rates = Rates()
-    for key in Rates.Key.allCases {
-      guard let value = reader.decimal(key.rawValue) else { continue }
-      if !rates.set(key, value) {
+  /// A history tells no audio prices apart that one price for everything could name.
+  private static let rateKeys: [Rates.Key] = [
+    .input, .output, .cacheRead, .cacheWrite, .cacheWrite5m, .cacheWrite1h, .perRequest,
+  ]
+
+  private static func rates(_ reader: OptionReader) -> [Rates] {
+    var points = [Rates(), Rates(), Rates()]
+    var isRange = false
+    for key in rateKeys {
+      guard let value = reader.range(key.rawValue, atMost: 1_000_000) else { continue }
+      isRange = isRange || value.isRange
+      for i in points.indices where !points[i].set(key, value.points[i]) {
         reader.complain(
-          reader.line, "'\(key.rawValue): \(value)' has more than six digits behind the point")
+          reader.line(of: key.rawValue),
+          "'\(key.rawValue): \(value)' has more than six digits behind the point")
+        break
       }
     }
-    reader.finish()
-    return rates
+    for key in ["input", "output"] where reader.field(key) == nil {
+      reader.complain(reader.line, "needs '\(key)', per 1,000,000 tokens")
+    }
+    return isRange ? points : [points[1]]
   }
 
   private func target(_ kind: History.Kind) -> (model: String, provider: String)? {
@@ -67,17 +78,25 @@ struct APIOption: HostingOption {
     return (models[kind.model] ?? models["*"]).map { ($0, "") }
   }
 
-  func cost(of replay: ReplayContext) -> OptionCost {
-    let pricer = HistoryPricer(
-      target: target, fixedRates: rates, priceDate: priceDate, keepsTier: batchShare.isZero,
-      currency: replay.file.currency)
-    let result = pricer.price(replay.history, replay.prices)
-    let kindRatios = replay.history.kinds.map { ratios[$0.model] ?? ratios["*"] ?? .one }
-    let waits = ExactDecimal.one - batchShare * batchDiscount
+  func cost(of replay: ReplayContext) -> OptionCost { price(replay.history, replay) }
+
+  /// What a history costs here.
+  func price(_ history: History, _ replay: ReplayContext) -> OptionCost {
+    let points: [Rates?] = rates.isEmpty ? [nil] : rates
+    let results = points.map { rates in
+      HistoryPricer(
+        target: target, fixedRates: rates, priceDate: priceDate, keepsTier: batchShare == .zero,
+        currency: replay.file.currency
+      ).price(history, replay.prices)
+    }
+    // What is left of a price when this share of the tokens waits.
+    let waits = zip(batchShare.points, batchDiscount.points).map { ExactDecimal.one - $0 * $1 }
+    let kindRatios = history.kinds.map { kind -> DecimalRange in
+      let ratio = ratios[kind.model] ?? ratios["*"] ?? .one
+      return DecimalRange(low: ratio.low * waits[2], high: ratio.high * waits[0])
+    }
     var cost = OptionCost()
-    cost.take(
-      result,
-      ratios: kindRatios.map { DecimalRange(low: $0.low * waits, high: $0.high * waits) })
+    cost.take(results, ratios: kindRatios)
     cost.assumptions.append(contentsOf: assumptions)
     return cost
   }
@@ -87,10 +106,14 @@ struct APIOption: HostingOption {
     if ratios.isEmpty {
       assumptions.append("Token counts are taken over: this model's tokenizer is assumed alike.")
     }
-    if !batchShare.isZero {
+    if batchShare != .zero {
       assumptions.append(
         "A share of \(batchShare) of the tokens waits for batch prices, "
           + "\(batchDiscount) below the others.")
+    }
+    let ranges = [batchShare, batchDiscount] + ratios.values
+    if rates.count > 1 || ranges.contains(where: \.isRange) {
+      assumptions.append("The total is taken at the middle of each range.")
     }
     if let priceDate { assumptions.append("All prices are those of \(priceDate.day).") }
     return assumptions

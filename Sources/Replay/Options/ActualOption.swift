@@ -4,6 +4,7 @@ import Usage
 /// The history as it was: what the sources reported, else the price book at each request's time.
 struct ActualOption: HostingOption {
   static let kind = "actual"
+  static let fields: [String] = []
 
   let basics: OptionBasics
 
@@ -16,7 +17,7 @@ struct ActualOption: HostingOption {
       target: { ($0.model, $0.provider) }, prefersReported: true, currency: replay.file.currency)
     let result = pricer.price(replay.history, replay.prices)
     var cost = OptionCost()
-    cost.take(result, ratios: nil)
+    cost.take([result], ratios: nil)
     if result.reportedRequests > 0 {
       cost.assumptions.append(
         "The cost of \(result.reportedRequests) requests is what their source reported; the other "
@@ -30,22 +31,31 @@ struct ActualOption: HostingOption {
 }
 
 extension OptionCost {
-  /// Takes over what pricing a history came to; `ratios` scales each kind's tokens.
-  mutating func take(_ result: HistoryPricer.Result, ratios: [DecimalRange]?) {
-    var tokens = Amount()
-    for (kind, money) in result.tokens.enumerated() {
-      tokens += ratios.map { Amount(money).scaled(by: $0[kind]) } ?? Amount(money)
+  /// Takes over what pricing a history came to, at one price or at a low, a middle and a high one;
+  /// `ratios` scales each kind's tokens.
+  mutating func take(_ results: [HistoryPricer.Result], ratios: [DecimalRange]?) {
+    let (low, result, high) = (results[0], results[results.count / 2], results[results.count - 1])
+    var fees = Amount()
+    for kind in result.tokens.indices {
+      let tokens = Amount([low.tokens[kind], result.tokens[kind], high.tokens[kind]])
+      lines.add(
+        .apiTokens,
+        ratios.map { ratios in tokens.flatMap { $0.scaled(by: ratios[kind]) } } ?? tokens,
+        "tokens x price, request by request")
+      if let fee = Amount([low.requestFees[kind], result.requestFees[kind], high.requestFees[kind]])
+      {
+        fees += fee
+      }
     }
-    let fees = result.requestFees.reduce(Money.zero, +)
-    lines.add(.apiTokens, tokens, "tokens x price, request by request")
-    lines.add(.requestFees, Amount(fees), fees == .zero ? "" : "requests x fee")
+    lines.add(.requestFees, fees, fees.high == .zero ? "" : "requests x fee")
     unpriced = result.unpriced
     pricesUsed = result.uses
     if result.pricedRequests == 0, result.reportedRequests == 0, result.unpriced.tokens > 0 {
       isPriced = false
       let models = result.unpriced.models.joined(separator: ", ")
-      reasons.append("not offered: no price is known for \(models)")
+      if result.notes.isEmpty { reasons.append("not offered: no price is known for \(models)") }
     }
+    reasons += result.notes
     if result.atStandardRate > 0 {
       assumptions.append(
         "\(result.atStandardRate) batch, flex or priority requests are charged at standard rates: "

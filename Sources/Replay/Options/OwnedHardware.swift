@@ -4,11 +4,16 @@ import Usage
 /// Hardware that was bought: depreciation, electricity, space and the people who run it.
 struct OwnedHardware: HostingOption {
   static let kind = "owned"
+  static let fields =
+    [
+      "capex", "life_months", "residual", "power", "colocation_per_month", "serving", "fleet",
+      "slo",
+    ] + PeopleCosts.fields
 
   let basics: OptionBasics
   private var parts: [(name: String, price: DecimalRange)] = []
-  private var lifeMonths = ExactDecimal.zero
-  private var residual = ExactDecimal.zero
+  private var lifeMonths = DecimalRange.one
+  private var residual = DecimalRange.zero
   private var power: Power?
   private var colocationPerMonth = DecimalRange.zero
   private var serving: SingleStream?
@@ -24,43 +29,51 @@ struct OwnedHardware: HostingOption {
     var hoursPerDay: ExactDecimal
     var hasPUE: Bool
 
-    init?(_ reader: OptionReader) {
-      loadKW = reader.range("load_kw") ?? .zero
-      idleKW = reader.range("idle_kw") ?? .zero
-      let price = reader.range("price_per_kwh")
+    static let fields = ["load_kw", "idle_kw", "price_per_kwh", "pue", "hours_per_day"]
+
+    init(_ reader: OptionReader) {
+      loadKW = reader.range("load_kw", atMost: 100_000) ?? .zero
+      idleKW = reader.range("idle_kw", atMost: 100_000) ?? .zero
+      let price = reader.range("price_per_kwh", atMost: 100_000)
       pricePerKWh = price ?? .zero
       hasPUE = reader.field("pue") != nil
-      pue = reader.range("pue") ?? .one
-      hoursPerDay = reader.decimal("hours_per_day") ?? ExactDecimal(units: 24)
-      if hoursPerDay > ExactDecimal(units: 24) {
-        reader.complain(reader.line, "'hours_per_day' is at most 24")
+      pue = reader.range("pue", atMost: 10) ?? .one
+      hoursPerDay = reader.decimal("hours_per_day", atMost: 24) ?? ExactDecimal(units: 24)
+      if hoursPerDay.isZero {
+        reader.complain(reader.line(of: "hours_per_day"), "'hours_per_day' must be above 0")
       }
-      if price == nil { reader.complain(reader.line, "needs 'price_per_kwh'") }
-      reader.finish()
+      for (key, value) in [
+        ("load_kw", reader.field("load_kw")), ("price_per_kwh", reader.field("price_per_kwh")),
+      ]
+      where value == nil {
+        reader.complain(reader.line, "needs '\(key)'")
+      }
     }
 
     /// kWh x price: load for the active hours of each day, idle draw for the others.
-    func cost(_ point: Int, _ hours: Quantity) -> Money {
+    func cost(_ point: Int, _ hours: Quantity) -> Money? {
       let idleHours = ExactDecimal(units: 24) - hoursPerDay
       let kWhPerDay =
         (loadKW.points[point] * hoursPerDay + idleKW.points[point] * idleHours)
         * pue.points[point]
       let days = Quantity(numerator: hours.numerator, denominator: hours.denominator * 24)
-      return days.cost(at: Money(pricePerKWh.points[point]) ?? .zero, times: kWhPerDay)
+      return days.cost(at: pricePerKWh.points[point], times: kWhPerDay)
     }
   }
 
   init?(_ reader: OptionReader) {
     basics = OptionBasics(reader, name: reader.text("name") ?? "")
     for (name, price) in reader.pairs("capex") ?? [] {
+      if parts.contains(where: { $0.name == name }) {
+        reader.complain(price.line, "'capex: \(name)' stands twice")
+      }
       if let price = OptionReader.range(price, "capex: \(name)", reader) {
         parts.append((name, price))
       }
     }
-    let life = reader.decimal("life_months")
-    lifeMonths = life ?? .one
-    residual = reader.decimal("residual") ?? .zero
-    power = reader.map("power").flatMap(Power.init)
+    lifeMonths = reader.range("life_months", atMost: 1200) ?? .zero
+    residual = reader.range("residual") ?? .zero
+    power = reader.map("power", known: Power.fields).map(Power.init)
     colocationPerMonth = reader.range("colocation_per_month") ?? .zero
     serving = SingleStream(reader)
     fleet = FixedFleet(reader)
@@ -68,11 +81,25 @@ struct OwnedHardware: HostingOption {
     people = PeopleCosts(reader)
     if parts.isEmpty {
       reader.complain(reader.line, "needs 'capex', what was paid for each part: {gpus: 10000}")
-      return nil
     }
-    if life == nil || lifeMonths.isZero {
-      reader.complain(reader.line, "needs 'life_months', how long it is used, above 0")
-      return nil
+    if lifeMonths.low < .one {
+      reader.complain(
+        reader.line(of: "life_months"), "needs 'life_months', how long it is used, from 1 on")
+    }
+    if !parts.isEmpty, residual.high > capex[0] {
+      reader.complain(
+        reader.line(of: "residual"),
+        "'residual: \(residual)' is more than the purchase price of \(capex[0])")
+    }
+    if fleet.idleIsFree || !fleet.redundancy.isZero {
+      reader.complain(
+        reader.line(of: "fleet"),
+        "'idle: free' and 'redundancy' belong to rented GPUs; put spare machines into 'capex'")
+    }
+    if slo != nil, reader.field("serving") == nil {
+      reader.complain(
+        reader.line,
+        "'slo' needs 'serving: {single_stream_tok_s: N}' to know how long a request takes")
     }
   }
 
@@ -101,10 +128,17 @@ struct OwnedHardware: HostingOption {
     if colocationPerMonth.high > .zero {
       cost.lines.add(
         .space,
-        Amount(colocationPerMonth.points.map { replay.months.cost(at: Money($0) ?? .zero) }),
+        Amount(colocationPerMonth.points.map { replay.months.cost(at: $0) }),
         "\(colocationPerMonth) a month")
     }
-    _ = serving?.run(replay, replicas: fleet.replicas, slo: slo, &cost)
+    let hoursPerDay = power?.hoursPerDay ?? ExactDecimal(units: 24)
+    _ = serving?.run(
+      replay, replicas: fleet.replicas, slo: slo, billing: nil, hoursPerDay: hoursPerDay, &cost)
+    if serving != nil, hoursPerDay < ExactDecimal(units: 24) {
+      cost.assumptions.append(
+        "Which \(hoursPerDay) hours of the day it is on is not known: waiting times take it as on "
+          + "whenever a request comes, capacity and utilisation count these hours only.")
+    }
     people.add(to: &cost, replay)
     return cost
   }
@@ -112,20 +146,19 @@ struct OwnedHardware: HostingOption {
   /// Straight line: (purchase price - residual value) / life, for the months of the period.
   private func addDepreciation(_ replay: ReplayContext, to cost: inout OptionCost) {
     let months = replay.months
-    let amounts = capex.map { capex -> Money in
-      let loss = capex - residual
-      return Money(
-        picodollars: (Money(loss) ?? .zero).picodollars * months.numerator
-          * ExactDecimal.powerOfTen(lifeMonths.scale),
-        dividedBy: months.denominator * lifeMonths.units)
+    // The cheap end is a long life and a high residual value.
+    let residuals = [residual.high, residual.middle, residual.low]
+    let lives = [lifeMonths.high, lifeMonths.middle, lifeMonths.low]
+    let amounts = (0..<3).map {
+      months.cost(at: capex[$0] - residuals[$0], over: lives[$0])
     }
     let bill = parts.map { "\($0.name) \($0.price)" }.joined(separator: " + ")
     let sum = DecimalRange(low: capex[0], high: capex[2])
     cost.lines.add(
       .depreciation, Amount(amounts),
       "(\(parts.count > 1 ? "\(bill) = \(sum)" : bill)"
-        + (residual.isZero ? "" : " - residual \(residual)")
+        + (residual == .zero ? "" : " - residual \(residual)")
         + ") / \(lifeMonths) months x \(months.text())")
-    if residual.isZero { cost.assumptions.append("Residual value 0 at the end of its life.") }
+    if residual == .zero { cost.assumptions.append("Residual value 0 at the end of its life.") }
   }
 }

@@ -3,161 +3,202 @@ import Usage
 
 /// What people and quality cost beside the machines: for whoever runs models.
 struct PeopleCosts: Sendable {
-  private var setupHours = ExactDecimal.zero
-  private var setupMonths = ExactDecimal.one
-  private var fullTimeShare = ExactDecimal.zero
-  private var updatesPerYear = ExactDecimal.zero
-  private var updateHours = ExactDecimal.zero
+  static let fields = ["people", "quality_gap", "opportunity_cost_per_month"]
+
+  private var setup: (hours: DecimalRange, months: ExactDecimal)?
+  private var fullTimeShare = DecimalRange.zero
+  private var updatesPerYear = DecimalRange.zero
+  private var updateHours = DecimalRange.zero
   private var regression: Regression?
-  private var qualityGap: (share: ExactDecimal, on: String)?
-  private var opportunityPerMonth = Money.zero
+  private var qualityGap: (share: DecimalRange, on: String)?
+  private var opportunityPerMonth = DecimalRange.zero
 
   private struct Regression: Sendable {
     var requests: Int
     var input: Int
     var output: Int
-    var model: String
+    var on: String
   }
 
   init(_ reader: OptionReader) {
-    if let people = reader.map("people") {
-      if let setup = people.map("setup") {
-        setupHours = setup.decimal("hours") ?? .zero
-        setupMonths = setup.decimal("spread_months") ?? ExactDecimal(units: 12)
-        if setupMonths.isZero { setup.complain(setup.line, "'spread_months' must be above 0") }
-        setup.finish()
+    if let people = reader.map("people", known: ["setup", "running", "model_updates"]) {
+      if let setup = people.map("setup", known: ["hours", "spread_months"]) { read(setup: setup) }
+      if let running = people.map("running", known: ["fte"]) {
+        fullTimeShare = running.range("fte", atMost: 100_000) ?? .zero
       }
-      if let running = people.map("running") {
-        fullTimeShare = running.decimal("fte") ?? .zero
-        running.finish()
-      }
-      if let updates = people.map("model_updates") { readUpdates(updates) }
-      people.finish()
+      let known = ["per_year", "hours", "regression"]
+      if let updates = people.map("model_updates", known: known) { read(updates: updates) }
     }
-    if let gap = reader.map("quality_gap") {
-      if let share = gap.decimal("rerun_share"), let on = gap.text("on") {
+    if let gap = reader.map("quality_gap", known: ["rerun_share", "on"]) {
+      if let share = gap.range("rerun_share", atMost: 1), let on = gap.text("on") {
         qualityGap = (share, on)
       } else {
-        gap.complain(gap.line, "needs 'rerun_share' and 'on', an option or a model")
+        gap.complain(gap.line, "needs 'rerun_share', from 0 to 1, and 'on', an option or a model")
       }
-      gap.finish()
     }
-    opportunityPerMonth =
-      reader.decimal("opportunity_cost_per_month").flatMap(Money.init) ?? .zero
+    opportunityPerMonth = reader.range("opportunity_cost_per_month") ?? .zero
   }
 
-  private mutating func readUpdates(_ reader: OptionReader) {
-    updatesPerYear = reader.decimal("per_year") ?? .zero
-    updateHours = reader.decimal("hours") ?? .zero
-    if let test = reader.map("regression") {
-      if let requests = test.number("requests"), let input = test.number("input"),
-        let output = test.number("output"), let model = test.text("on")
-      {
-        regression = Regression(requests: requests, input: input, output: output, model: model)
-      } else {
-        test.complain(test.line, "needs 'requests', 'input', 'output' and 'on'")
-      }
-      test.finish()
+  private mutating func read(setup reader: OptionReader) {
+    guard let hours = reader.range("hours"),
+      let months = reader.decimal("spread_months", atMost: 1200), months >= .one
+    else {
+      reader.complain(reader.line, "needs 'hours' and 'spread_months', 1 or more")
+      return
     }
-    reader.finish()
+    setup = (hours, months)
+  }
+
+  private mutating func read(updates reader: OptionReader) {
+    updatesPerYear = reader.range("per_year", atMost: 100_000) ?? .zero
+    updateHours = reader.range("hours", atMost: 1_000_000) ?? .zero
+    if reader.field("per_year") == nil { reader.complain(reader.line, "needs 'per_year'") }
+    let known = ["requests", "input", "output", "on"]
+    guard let test = reader.map("regression", known: known) else { return }
+    if let requests = test.number("requests"), let input = test.number("input"),
+      let output = test.number("output"), let on = test.text("on")
+    {
+      regression = Regression(requests: requests, input: input, output: output, on: on)
+    } else {
+      test.complain(test.line, "needs 'requests', 'input', 'output' and 'on'")
+    }
   }
 
   func add(to cost: inout OptionCost, _ replay: ReplayContext) {
     let months = replay.months
     let hourly = replay.file.hourlyRate
     var missing: Set<String> = []
-    if !setupHours.isZero {
+    if let setup, setup.hours.high > .zero {
       if let hourly {
-        // hours x rate / months it is spread over, for the months of the period
-        let money = Money(
-          picodollars: hourly.picodollars * setupHours.units * months.numerator
-            * ExactDecimal.powerOfTen(setupMonths.scale),
-          dividedBy: ExactDecimal.powerOfTen(setupHours.scale) * setupMonths.units
-            * months.denominator)
         cost.lines.add(
-          .setup, Amount(money), "\(setupHours) h x \(hourly) spread over \(setupMonths) months")
+          .setup,
+          Amount(
+            zip(setup.hours.points, hourly.points).map {
+              months.cost(at: $1, times: $0, over: setup.months)
+            }),
+          "\(setup.hours) h x \(hourly) spread over \(setup.months) months")
       } else {
         missing.insert("hourly_rate")
       }
     }
-    if !fullTimeShare.isZero {
+    if fullTimeShare.high > .zero {
       if let yearly = replay.file.yearlyRate {
-        let month = Quantity(numerator: months.numerator, denominator: months.denominator * 12)
         cost.lines.add(
-          .running, Amount(month.cost(at: yearly, times: fullTimeShare)),
-          "\(fullTimeShare) of a full-time post at \(yearly) a year")
+          .running,
+          Amount(
+            zip(fullTimeShare.points, yearly.points).map {
+              months.cost(at: $1, times: $0, over: PeopleCosts.monthsPerYear)
+            }), "\(fullTimeShare) of a full-time post at \(yearly) a year")
       } else {
         missing.insert("fte_year")
       }
     }
-    if !updatesPerYear.isZero {
-      if hourly == nil, !updateHours.isZero { missing.insert("hourly_rate") }
-      addUpdates(to: &cost, replay, hourly)
+    if updatesPerYear.high > .zero {
+      if hourly == nil, updateHours.high > .zero { missing.insert("hourly_rate") }
+      addUpdates(to: &cost, replay, hourly ?? .zero)
     }
     for field in missing.sorted() {
-      cost.reasons.append("incomplete: people work here, but the file has no 'people: \(field)'")
+      cost.cannotBePriced("people work here, but the file has no 'people: {\(field): ...}'")
     }
     if let qualityGap { add(qualityGap, to: &cost, replay) }
-    if opportunityPerMonth != .zero {
+    if opportunityPerMonth.high > .zero {
       cost.lines.add(
-        .opportunityCost, Amount(months.cost(at: opportunityPerMonth)),
+        .opportunityCost, Amount(opportunityPerMonth.points.map { months.cost(at: $0) }),
         "\(opportunityPerMonth) a month")
     }
   }
 
+  private static let monthsPerYear = ExactDecimal(units: 12)
+
   private func addUpdates(
-    to cost: inout OptionCost, _ replay: ReplayContext, _ hourly: Money?
+    to cost: inout OptionCost, _ replay: ReplayContext, _ hourly: DecimalRange
   ) {
-    let month = Quantity(
-      numerator: replay.months.numerator, denominator: replay.months.denominator * 12)
-    var amount = Amount()
-    if let hourly {
-      amount += Amount(month.cost(at: hourly, times: updatesPerYear * updateHours))
+    let work = Amount(
+      (0..<3).map {
+        replay.months.cost(
+          at: hourly.points[$0], times: updatesPerYear.points[$0], updateHours.points[$0],
+          over: PeopleCosts.monthsPerYear)
+      })
+    var basis = "\(updatesPerYear) a year x \(updateHours) h x \(hourly)"
+    cost.lines.add(.modelUpdates, work, basis)
+    guard let regression else { return }
+    guard let each = price(of: regression, replay) else {
+      cost.cannotBePriced(
+        "'model_updates: regression: on: \(regression.on)' is no API option of this file and no "
+          + "priced model")
+      return
     }
-    var basis = "\(updatesPerYear) a year x \(updateHours) h"
-    if let regression {
-      var tokens = TokenCounts()
-      tokens.uncachedInput = Int64(regression.requests) * Int64(regression.input)
-      tokens.output = Int64(regression.requests) * Int64(regression.output)
-      let match = replay.prices.match(
-        model: regression.model, provider: "", at: replay.period.start)
-      if let match,
-        let charge = match.period.rates.charge(
-          for: tokens, requests: Int64(regression.requests))
-      {
-        amount += Amount(
-          month.cost(at: charge.tokens + charge.requestFees, times: updatesPerYear))
-        basis += ", each tested with \(regression.requests) requests on \(match.id)"
-      } else {
-        cost.reasons.append(
-          "incomplete: no price is known for the regression model '\(regression.model)'")
-      }
-    }
-    cost.lines.add(.modelUpdates, amount, basis)
+    basis += ", each tested with \(regression.requests) requests on \(regression.on)"
+    cost.lines.add(
+      .modelUpdates,
+      Amount(
+        zip([each.low, each.middle, each.high], updatesPerYear.points).map {
+          replay.months.cost(
+            at: ExactDecimal(units: $0.picodollars, scale: Money.decimals), times: $1,
+            over: PeopleCosts.monthsPerYear)
+        }), basis)
+  }
+
+  /// What one test run costs, at the prices of the period's start.
+  private func price(of regression: Regression, _ replay: ReplayContext) -> Amount? {
+    var tokens = TokenCounts()
+    let (input, overIn) = Int64(regression.requests).multipliedReportingOverflow(
+      by: Int64(regression.input))
+    let (output, overOut) = Int64(regression.requests).multipliedReportingOverflow(
+      by: Int64(regression.output))
+    guard !overIn, !overOut else { return nil }
+    tokens.uncachedInput = input
+    tokens.output = output
+    let test = History(
+      period: replay.period, kinds: [History.Kind(provider: "", model: regression.on)],
+      requests: [
+        // The width keeps the sum of many requests from passing for one with a long context.
+        History.Request(
+          start: replay.period.start, width: 1, requests: Int64(regression.requests), kind: 0,
+          tokens: tokens)
+      ], sums: UsageSums(), skippedLines: 0)
+    let other = replay.file.options.first { $0.basics.name == regression.on } as? APIOption
+    guard let priced = other?.price(test, replay) ?? replay.price(of: test, on: regression.on),
+      priced.isPriced, priced.unpriced.tokens == 0, priced.lines.isExact
+    else { return nil }
+    return priced.lines.total
   }
 
   private func add(
-    _ gap: (share: ExactDecimal, on: String), to cost: inout OptionCost, _ replay: ReplayContext
+    _ gap: (share: DecimalRange, on: String), to cost: inout OptionCost, _ replay: ReplayContext
   ) {
-    let all: Amount?
-    if let other = replay.costOfOther(gap.on) {
-      all = other
-    } else {
-      let pricer = HistoryPricer(target: { _ in (gap.on, "") })
-      let result = pricer.price(replay.history, replay.prices)
-      all =
-        result.unpriced.tokens > 0
-        ? nil
-        : Amount(
-          result.tokens.reduce(.zero, +) + result.requestFees.reduce(.zero, +))
-    }
-    guard let all else {
-      cost.reasons.append(
-        "incomplete: 'quality_gap: on: \(gap.on)' is no option of this file and no priced model")
+    guard let other = replay.costOfOther(gap.on) ?? replay.price(of: replay.history, on: gap.on),
+      other.isPriced, other.lines.isExact
+    else {
+      cost.cannotBePriced(
+        "'quality_gap: on: \(gap.on)' is no priced option of this file and no priced model")
       return
     }
+    if other.unpriced.tokens > 0 {
+      cost.reasons.append(
+        "the quality gap leaves out \(other.unpriced.tokens) tokens that have no price on \(gap.on)"
+      )
+    }
     cost.lines.add(
-      .qualityGap, all.scaled(by: DecimalRange(gap.share)),
+      .qualityGap, other.lines.total.scaled(by: gap.share),
       "a share of \(gap.share) of the history again on \(gap.on)")
+  }
+}
+
+extension OptionCost {
+  /// Something that the option asks for has no known cost: a total without it would be too low.
+  mutating func cannotBePriced(_ reason: String) {
+    isPriced = false
+    reasons.append("cannot be priced: " + reason)
+  }
+}
+
+extension ReplayContext {
+  /// What a history costs on a model of the price book.
+  func price(of history: History, on model: String) -> OptionCost? {
+    let pricer = HistoryPricer(target: { _ in (model, "") }, currency: file.currency)
+    var cost = OptionCost()
+    cost.take([pricer.price(history, prices)], ratios: nil)
+    return cost
   }
 }

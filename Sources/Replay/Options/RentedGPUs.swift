@@ -4,83 +4,67 @@ import Usage
 /// GPUs or instances rented by the hour.
 struct RentedGPUs: HostingOption {
   static let kind = "rented"
+  static let fields =
+    [
+      "gpu", "gpus_per_replica", "price_per_gpu_hour", "instance", "other_per_hour", "billing",
+      "serving", "fleet", "slo",
+    ] + PeopleCosts.fields
 
   let basics: OptionBasics
-  private var gpu: String?
   private var pricePerGPUHour: DecimalRange?
   /// The smallest unit sold, where it is larger than one GPU.
   private var instance: (pricePerHour: DecimalRange, gpus: Int)?
   private var gpusPerReplica = DecimalRange.one
   private var otherPerHour = DecimalRange.zero
-  private var granularity = Granularity.second
-  private var minimum: Int64 = 0
+  private var billing = RentalBilling()
   private var serving: SingleStream?
   private var fleet: FixedFleet
   private var slo: ServiceLevel?
   private let people: PeopleCosts
 
-  enum Granularity: String, CaseIterable {
-    case second, minute, hour
-
-    var microseconds: Int64 {
-      switch self {
-      case .second: 1_000_000
-      case .minute: 60_000_000
-      case .hour: 3_600_000_000
-      }
-    }
-  }
-
   init?(_ reader: OptionReader) {
     basics = OptionBasics(reader, name: reader.text("name") ?? "")
-    gpu = reader.text("gpu")
+    // Told to the reader of the file only: what it can do stands in `serving`.
+    _ = reader.text("gpu")
     pricePerGPUHour = reader.range("price_per_gpu_hour")
-    if let unit = reader.map("instance") {
-      if let price = unit.range("price_per_hour") {
-        instance = (price, unit.number("gpus") ?? 1)
-        if instance?.gpus == 0 { unit.complain(unit.line, "'gpus' must be 1 or more") }
+    if let unit = reader.map("instance", known: ["price_per_hour", "gpus"]) {
+      let gpus = unit.number("gpus", atMost: 10_000)
+      if let price = unit.range("price_per_hour"), let gpus, gpus > 0 {
+        instance = (price, gpus)
       } else {
-        unit.complain(unit.line, "needs 'price_per_hour'")
+        unit.complain(unit.line, "needs 'price_per_hour' and 'gpus', 1 or more")
       }
-      unit.finish()
     }
-    gpusPerReplica = reader.range("gpus_per_replica") ?? .one
+    gpusPerReplica = reader.range("gpus_per_replica", atMost: 10_000) ?? .one
+    if gpusPerReplica.low.isZero {
+      reader.complain(reader.line(of: "gpus_per_replica"), "'gpus_per_replica' must be above 0")
+    }
     otherPerHour = reader.range("other_per_hour") ?? .zero
-    if let billing = reader.map("billing") {
-      let words = Granularity.allCases.map(\.rawValue)
-      granularity =
-        billing.word("granularity", among: words).flatMap(Granularity.init) ?? .second
-      minimum = billing.duration("minimum") ?? 0
-      billing.finish()
-    }
+    billing = RentalBilling(reader)
     serving = SingleStream(reader)
     fleet = FixedFleet(reader)
     slo = ServiceLevel(reader)
     people = PeopleCosts(reader)
-    if (pricePerGPUHour == nil) == (instance == nil) {
+    if (reader.field("price_per_gpu_hour") == nil) == (reader.field("instance") == nil) {
       reader.complain(
-        reader.line,
-        "needs one of 'price_per_gpu_hour' and 'instance: {price_per_hour, gpus}', in figures")
-      return nil
+        reader.line, "needs one of 'price_per_gpu_hour' and 'instance: {price_per_hour, gpus}'")
     }
-    if fleet.idleIsFree, serving == nil {
-      reader.complain(
-        reader.line,
-        "'idle: free' needs 'serving: {single_stream_tok_s: N}' to know when the GPUs are busy")
-      return nil
+    if serving == nil, reader.field("serving") == nil {
+      for (isAsked, field) in [(fleet.idleIsFree, "fleet: {idle: free}"), (slo != nil, "slo")]
+      where isAsked {
+        reader.complain(
+          reader.line,
+          "'\(field)' needs 'serving: {single_stream_tok_s: N}' to know how long a request takes")
+      }
     }
   }
 
   func cost(of replay: ReplayContext) -> OptionCost {
     var cost = OptionCost()
     cost.isFixed = !fleet.idleIsFree
-    let run = serving?.run(replay, replicas: fleet.replicas, slo: slo, &cost)
+    let run = serving?.run(
+      replay, replicas: fleet.replicas, slo: slo, billing: fleet.idleIsFree ? billing : nil, &cost)
     if fleet.idleIsFree {
-      guard let run else {
-        cost.isPriced = false
-        cost.reasons.append("cannot be priced: without request times no busy time is known")
-        return cost
-      }
       addBusyTime(run, to: &cost)
     } else {
       addWholePeriod(replay, to: &cost)
@@ -89,76 +73,79 @@ struct RentedGPUs: HostingOption {
     if replay.file.monthHours != .calendar, !fleet.idleIsFree {
       cost.assumptions.append("A whole month counts \(replay.hours.text()) h here.")
     }
+    if [gpusPerReplica, fleet.replicas, price, otherPerHour].contains(where: \.isRange) {
+      cost.assumptions.append("The total is taken at the middle of each range.")
+    }
     return cost
   }
 
-  /// Price of one replica's hour and how many units it takes, for low, middle and high.
-  private var units: [(price: ExactDecimal, count: ExactDecimal)] {
-    gpusPerReplica.points.enumerated().map { point, gpus in
-      if let instance {
-        // A part of the smallest unit cannot be rented.
-        let needed =
-          (gpus.units + ExactDecimal.powerOfTen(gpus.scale) - 1)
-          / ExactDecimal.powerOfTen(gpus.scale)
-        let count = (needed + Int128(instance.gpus) - 1) / Int128(instance.gpus)
-        return (instance.pricePerHour.points[point], ExactDecimal(units: count))
-      }
-      return (pricePerGPUHour?.points[point] ?? .zero, gpus)
+  /// Of one GPU or one instance.
+  private var price: DecimalRange { instance?.pricePerHour ?? pricePerGPUHour ?? .zero }
+
+  /// GPUs or instances that so many replicas take, for low, middle and high. Instances are rented for
+  /// all replicas together: several small replicas share one.
+  private func units(for replicas: [ExactDecimal]) -> [ExactDecimal] {
+    let isWhole = gpusPerReplica.low.scale == 0 && gpusPerReplica.high.scale == 0
+    let each = isWhole ? gpusPerReplica.wholePoints : gpusPerReplica.points
+    return zip(each, replicas).map { each, replicas in
+      let gpus = each * replicas
+      guard let instance else { return gpus }
+      let unit = Int128(instance.gpus) * ExactDecimal.powerOfTen(gpus.scale)
+      return ExactDecimal(units: (gpus.units + unit - 1) / unit)
     }
+  }
+
+  private func unitName(_ count: ExactDecimal) -> String {
+    let name = instance.map { "instance of \($0.gpus) GPUs" } ?? "GPU"
+    guard count != .one else { return name }
+    return instance.map { "instances of \($0.gpus) GPUs" } ?? "GPUs"
   }
 
   private func addWholePeriod(_ replay: ReplayContext, to cost: inout OptionCost) {
     let hours = replay.hours
-    func amount(_ replicas: DecimalRange) -> Amount {
-      Amount(
-        zip(units, replicas.points).map { unit, replicas in
-          hours.cost(at: Money(unit.price) ?? .zero, times: unit.count * replicas)
-        })
+    func amount(_ units: [ExactDecimal]) -> Amount? {
+      Amount(zip(units, price.points).map { hours.cost(at: $1, times: $0) })
     }
-    let unit = instance == nil ? "GPU" : "instance"
-    let middle = units[1]
-    let count = middle.count * fleet.replicas.middle
+    let units = units(for: fleet.replicas.wholePoints)
     cost.lines.add(
-      .rental, amount(fleet.replicas),
-      "\(hours.text()) h x \(count) \(unit)\(count == .one ? "" : "s") x \(middle.price)")
+      .rental, amount(units),
+      "\(hours.text()) h x \(units[1]) \(unitName(units[1])) x \(price.middle)")
     if !fleet.redundancy.isZero {
+      let all = self.units(for: fleet.replicas.wholePoints.map { $0 + fleet.redundancy })
+      let spare = zip(all, units).map { $0 - $1 }
       cost.lines.add(
-        .redundancy, amount(DecimalRange(fleet.redundancy)),
-        "\(fleet.redundancy) spare replicas, always on")
+        .redundancy, amount(spare),
+        "\(hours.text()) h x \(spare[1]) \(unitName(spare[1])) x \(price.middle), spare and always on"
+      )
     }
     if otherPerHour.high > .zero {
       cost.lines.add(
-        .otherInfrastructure,
-        Amount(otherPerHour.points.map { hours.cost(at: Money($0) ?? .zero) }),
-        "\(hours.text()) h x \(otherPerHour)")
-    }
-    if gpusPerReplica.isRange || fleet.replicas.isRange || (pricePerGPUHour?.isRange ?? false) {
-      cost.assumptions.append("The total is taken at the middle of each range.")
+        .otherInfrastructure, Amount(otherPerHour.points.map { hours.cost(at: $0) }),
+        "\(hours.text()) h x \(otherPerHour.middle)")
     }
   }
 
-  private func addBusyTime(_ run: SingleStream.Run, to cost: inout OptionCost) {
+  private func addBusyTime(_ run: SingleStream.Run?, to cost: inout OptionCost) {
     let billed: Quantity
-    if granularity == .second, minimum == 0 {
+    if let run, billing.isToTheSecond {
       billed = run.busyHours
-      cost.assumptions.append(
-        "Billed by the second, to the exact duration of the work; idle time is free.")
+    } else if let time = run?.billedMicroseconds {
+      billed = Quantity(numerator: time, denominator: 3_600_000_000)
     } else {
-      let time = run.billedMicroseconds(unit: granularity.microseconds, minimum: minimum)
-      billed = Quantity(numerator: Int128(time), denominator: 3_600_000_000)
-      cost.assumptions.append(
-        "Billed in whole \(granularity.rawValue)s from the start of each busy stretch; requests that "
-          + "arrive in time already paid ride along; idle time is free.")
+      return  // without serving nothing is busy; the file reader refuses that
     }
+    cost.assumptions.append(billing.description)
+    if !fleet.redundancy.isZero {
+      cost.assumptions.append("Spare replicas are never busy here: with 'idle: free' they cost 0.")
+    }
+    let units = units(for: [.one, .one, .one])
     cost.lines.add(
-      .rental,
-      Amount(units.map { billed.cost(at: Money($0.price) ?? .zero, times: $0.count) }),
-      "\(billed.text(decimals: 4)) h busy x \(units[1].count) x \(units[1].price)")
+      .rental, Amount(zip(units, price.points).map { billed.cost(at: $1, times: $0) }),
+      "\(billed.text(decimals: 4)) h busy x \(units[1]) \(unitName(units[1])) x \(price.middle)")
     if otherPerHour.high > .zero {
       cost.lines.add(
-        .otherInfrastructure,
-        Amount(otherPerHour.points.map { billed.cost(at: Money($0) ?? .zero) }),
-        "\(billed.text(decimals: 4)) h busy x \(otherPerHour)")
+        .otherInfrastructure, Amount(otherPerHour.points.map { billed.cost(at: $0) }),
+        "\(billed.text(decimals: 4)) h busy x \(otherPerHour.middle)")
     }
   }
 }

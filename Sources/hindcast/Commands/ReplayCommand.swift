@@ -69,7 +69,7 @@ struct ReplayCommand: AsyncParsableCommand {
     let book = try prices.book(beside: history.logs.isEmpty ? history.ledger.resolved : nil)
     let (comparison, traces) = Comparison.make(
       past, options: file, prices: book,
-      budget: budget.flatMap { ExactDecimal($0) }.flatMap(Money.init))
+      budget: budget.flatMap { ExactDecimal($0) }.flatMap(Money.init), traces: requestsOut != nil)
     try output.write(ReplayReport.make(comparison))
     if let requestsOut { try write(traces, to: requestsOut) }
     try finish(comparison)

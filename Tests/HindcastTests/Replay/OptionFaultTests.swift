@@ -1,0 +1,92 @@
+import Replay
+import Testing
+import Usage
+
+@Suite struct OptionFaultTests {
+  @Test("a misspelt key does not hide what is wrong inside it") func nested() {
+    let faults = Replaying.faults(
+      """
+      option:
+        - nmae: h100
+          knid: rentd
+          price_per_gpu_hour: many
+          flet: {replica: 0, mod: hourly}
+      """)
+    #expect(
+      faults == [
+        "o.yaml:2: file: unknown field 'option'; did you mean 'options'?",
+        "o.yaml:3: option 'h100': unknown field 'nmae'; did you mean 'name'?",
+        "o.yaml:4: option 'h100': kind 'rentd' is not known; did you mean 'rented'? Known: actual, "
+          + "api, rented, owned",
+        "o.yaml:4: option 'h100': unknown field 'knid'; did you mean 'kind'?",
+        "o.yaml:5: option 'h100': 'price_per_gpu_hour' is not a number, nor a range as [low, high]",
+        "o.yaml:6: option 'h100': unknown field 'flet'; did you mean 'fleet'?",
+        "o.yaml:6: option 'h100', fleet: unknown field 'replica'; did you mean 'replicas'?",
+        "o.yaml:6: option 'h100', fleet: unknown field 'mod'; did you mean 'mode'?",
+        "o.yaml:6: option 'h100', fleet: 'mode: hourly' is not known; Expected fixed",
+        "o.yaml:6: option 'h100', fleet: 'replicas: 0' is not a whole number from 1 to 10000",
+      ])
+  }
+
+  @Test("kinds of later versions are named as unknown") func laterKinds() {
+    let faults = Replaying.faults("options: [{name: x, kind: hybrid, route: []}]")
+    #expect(
+      faults == [
+        "o.yaml:2: option 'x': kind 'hybrid' is not known; Known: actual, api, rented, owned"
+      ])
+  }
+
+  @Test(
+    "a field is refused, never ignored",
+    arguments: [
+      "{name: x, kind: rented, price_per_gpu_hour: 1, overflow: y}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, fleet: {min: 0}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, serving: {single_stream_tok_s: 1, profile: y}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, slo: {end_to_end_p95: 1s}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, fleet: {idle: free}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, fleet: {replicas: 1.5}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, billing: {minimum: 9000000d}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, instance: {price_per_hour: 1, gpus: 8}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1e30}",
+      "{name: x, kind: rented, price_per_gpu_hour: -1}",
+      "{name: x, kind: rented, price_per_gpu_hour: [3, 2]}",
+      "{name: x, kind: api, price: {input: 1}}",
+      "{name: x, kind: api, price: {input: 1, output: 1}, limits: {tokens_per_minute: 1}}",
+      "{name: x, kind: api, price: {input: 1, output: 1}, batch: {share: 2, discount: 0.5}}",
+      "{name: x, kind: owned, capex: {a: 100}, life_months: 10, residual: 500}",
+      "{name: x, kind: owned, capex: {a: 100}, life_months: 0}",
+      "{name: x, kind: owned, capex: {a: 1}, life_months: 1, power: {price_per_kwh: 1}}",
+      "{name: x, kind: owned, capex: {a: 1}, life_months: 1, fleet: {redundancy: 1}}",
+      "{name: x, kind: actual, price: {input: 1, output: 1}}",
+    ])
+  func refused(option: String) {
+    #expect(Replaying.faults("options:\n  - " + option).count == 1)
+  }
+
+  @Test("numbers as large as a file may hold never stop the program") func largest() throws {
+    let comparison = try Replaying.comparison(
+      """
+      people: {hourly_rate: 999999999.999999999, fte_year: 999999999.999999999}
+      options:
+        - {name: a, kind: rented, price_per_gpu_hour: 999999999.123456789,
+           gpus_per_replica: 9999.123456789, serving: {single_stream_tok_s: 0.001000001},
+           fleet: {replicas: 9999, redundancy: 9999}}
+        - {name: b, kind: rented, price_per_gpu_hour: 999999999.123456789,
+           billing: {granularity: hour, minimum: 366d},
+           serving: {single_stream_tok_s: 0.001000001}, fleet: {replicas: 9999, idle: free}}
+        - {name: c, kind: owned, capex: {a: 999999999.999999999}, life_months: 1.000000001,
+           power: {load_kw: 99999.999999999, idle_kw: 99999.999999999,
+                   price_per_kwh: 99999.999999999, pue: 9.999999999, hours_per_day: 23.999999999},
+           people: {setup: {hours: 999999999.999999999, spread_months: 1.000000001}}}
+        - {name: d, kind: api, price: {input: 999999.999999, output: 999999.999999},
+           token_ratio: {"*": 999.999999999}, batch: {share: 0.999999999, discount: 0.999999999}}
+        - {name: e, kind: api, price: {input: 0.000001, output: 0.000001}}
+      """,
+      Replaying.history([Replaying.request(at: 0, input: 999_999_999_999)]))
+    for option in comparison.options where option.name != "e" && option.total == nil {
+      #expect(option.reasons.contains { $0.hasPrefix("cannot be priced: an amount is beyond") })
+    }
+    #expect(comparison.options[0].total == nil)
+    #expect(comparison.options[4].totalText == "0.999999999999")
+  }
+}
