@@ -45,7 +45,10 @@ package final class Ledger: Sendable {
   private static func refuseWhatIsNoLedger(_ path: String) throws {
     guard path != ":memory:", let file = FileHandle(forReadingAtPath: path) else { return }
     defer { try? file.close() }
-    guard let head = try? file.read(upToCount: 16) else {
+    let head: Data
+    do {
+      head = try file.read(upToCount: 16) ?? Data()
+    } catch {
       throw LedgerFailure("\(path) is not a file that can be read; name another with --ledger")
     }
     // A file that SQLite is just making, or whose making was killed, begins with zeros.
