@@ -9,18 +9,18 @@ struct IdentityIndex {
   private static let entriesPerPage = 4096
   private static let mostSegments = 8
 
-  /// Where the requests with these keys are. `keys` ascend without repeats; the work is one pass over
-  /// the pages that can hold them.
+  /// Where the requests with these keys are. `keys` ascend; the work is one pass over the pages that
+  /// can hold them.
   func locations(of keys: [IdentityKey]) throws -> [IdentityKey: Location] {
-    var found: [IdentityKey: Location] = [:]
-    try forEachMatch(in: keys) { found[$0] = $1 }
-    return found
+    try locations(count: keys.count) { keys[$0] }
   }
 
-  func forEachMatch(
-    in keys: [IdentityKey], _ body: (IdentityKey, Location) throws -> Void
-  ) throws {
-    guard !keys.isEmpty else { return }
+  /// The same for keys that stand in something else; repeats are allowed.
+  func locations(
+    count: Int, key: (Int) -> IdentityKey
+  ) throws -> [IdentityKey: Location] {
+    var found: [IdentityKey: Location] = [:]
+    guard count > 0 else { return found }
     for segment in try Int64.fetchAll(db, sql: "SELECT id FROM segment ORDER BY id") {
       var next = 0
       let pages = try Row.fetchAll(
@@ -29,31 +29,32 @@ struct IdentityIndex {
       for page in pages {
         let last: Data = page["last"]
         let lastKey = IdentityEntry([UInt8](last), at: 0).key
-        guard next < keys.count else { break }
-        if lastKey < keys[next] { continue }
+        guard next < count else { break }
+        if lastKey < key(next) { continue }
         let bytes = try entries(ofPage: page["id"])
         var offset = 0
-        while offset < bytes.count, next < keys.count {
+        while offset < bytes.count, next < count {
           let entry = IdentityEntry(bytes, at: offset)
-          if entry.key < keys[next] {
+          let wanted = key(next)
+          if entry.key < wanted {
             offset += IdentityEntry.size
-          } else if keys[next] < entry.key {
+          } else if wanted < entry.key {
             next += 1
           } else {
-            try body(entry.key, entry.location)
+            found[wanted] = entry.location
             offset += IdentityEntry.size
             next += 1
           }
         }
       }
     }
+    return found
   }
 
-  /// Adds a segment of entries that ascend, and merges small ones.
-  func add(_ entries: [IdentityEntry]) throws {
-    guard !entries.isEmpty else { return }
+  /// Adds a segment of the entries that `produce` writes in ascending order, and merges small ones.
+  func add(_ produce: ((IdentityEntry) throws -> Void) throws -> Void) throws {
     var writer = try SegmentWriter(db)
-    for entry in entries { try writer.append(entry) }
+    try produce { try writer.append($0) }
     try writer.finish()
     try mergeSmallest()
   }
@@ -155,8 +156,12 @@ struct IdentityIndex {
       length = 0
     }
 
+    /// An empty segment is not kept.
     mutating func finish() throws {
       try flush()
+      if count == 0 {
+        try db.execute(sql: "DELETE FROM segment WHERE id = ?", arguments: [segment])
+      }
       try db.execute(
         sql: "UPDATE segment SET entries = ? WHERE id = ?", arguments: [count, segment])
     }

@@ -42,11 +42,30 @@ private struct Addition {
   var aliases: [(alias: IdentityKey, key: IdentityKey)] = []
   var looseKeys: [(loose: IdentityKey, key: IdentityKey, isFull: Bool)] = []
 
-  /// A row of a draft and the key it is filed under.
+  /// A row of a draft and the key it is filed under, in 16 bytes: there is one for every record.
   struct Copy {
-    var key: IdentityKey
-    var draft: Int32
+    private var high: UInt64
     var row: UInt32
+    private var low: UInt16
+    private var number: UInt16
+
+    init(key: IdentityKey, draft: Int, row: UInt32) {
+      high = key.high
+      low = key.low
+      self.row = row
+      number = UInt16(draft)
+    }
+
+    var key: IdentityKey { IdentityKey(high: high, low: low) }
+    var draft: Int { Int(number) }
+    var firstBits: UInt64 { high }
+
+    /// Ascending by key; copies of one key in the order they came.
+    static func precedes(_ a: Copy, _ b: Copy) -> Bool {
+      if a.high != b.high { return a.high < b.high }
+      if a.low != b.low { return a.low < b.low }
+      return a.number == b.number ? a.row < b.row : a.number < b.number
+    }
   }
 
   init(_ db: Database, _ drafts: [SourceDraft]) throws {
@@ -68,10 +87,10 @@ private struct Addition {
       }
     }
     try resolveLooseIdentities()
-    var copies = sortedCopies()
+    let copies = sortedCopies()
     try resolve(copies)
     let blocks = try insertBlocks()
-    try index.add(entries(for: &copies, blocks))
+    try insertIdentities(copies, blocks)
     try insertLooseIdentities(blocks)
     try insertCells()
     for i in drafts.indices {
@@ -82,30 +101,29 @@ private struct Addition {
 
   // MARK: Which copy stays
 
-  private func sortedCopies() -> [Copy] {
+  private mutating func sortedCopies() -> [Copy] {
     var copies: [Copy] = []
     copies.reserveCapacity(drafts.reduce(0) { $0 + $1.count })
-    for (i, draft) in drafts.enumerated() where sources[i] != nil {
-      for key in draft.keys { copies.append(Copy(key: key.key, draft: Int32(i), row: key.row)) }
+    for i in drafts.indices {
+      for (row, key) in drafts[i].takeKeys().enumerated() where sources[i] != nil {
+        copies.append(Copy(key: key, draft: i, row: UInt32(row)))
+      }
     }
-    return copies.sortedByKey()
+    copies.sortByKey()
+    return copies
   }
 
   /// Marks all copies but the one that stays as dead, counts them, and replaces stored rows.
   private mutating func resolve(_ copies: [Copy]) throws {
-    var stored: [IdentityKey: Location] = [:]
-    var unique: [IdentityKey] = []
-    unique.reserveCapacity(copies.count)
     var groups: [Range<Int>] = []
     var start = 0
     while start < copies.count {
       var end = start + 1
       while end < copies.count, copies[end].key == copies[start].key { end += 1 }
-      unique.append(copies[start].key)
       if end - start > 1 { groups.append(start..<end) }
       start = end
     }
-    stored = try index.locations(of: unique)
+    var stored = try index.locations(count: copies.count) { copies[$0].key }
     stored.merge(forced) { _, forced in forced }
     for i in drafts.indices { outcomes[i].requests = sources[i] == nil ? 0 : drafts[i].count }
     guard !groups.isEmpty || !stored.isEmpty else { return }
@@ -126,30 +144,30 @@ private struct Addition {
       var bestRank = location.flatMap { storedRanks[$0] }
       for copy in copies[group] {
         // `draftRanks` made one for every copy of a group.
-        let rank = ranks[Int(copy.draft)][copy.row]!
+        let rank = ranks[copy.draft][copy.row]!
         guard let present = bestRank else {
           best = copy
           bestRank = rank
           continue
         }
-        outcomes[Int(copy.draft)].requests -= 1
+        outcomes[copy.draft].requests -= 1
         if rank.replaces(present) {
           if let loser = best {
             kill(loser)
             // Within one file the better copy is simply the request; a later file's replaces it.
             if loser.draft == copy.draft {
-              outcomes[Int(copy.draft)].duplicates += 1
+              outcomes[copy.draft].duplicates += 1
             } else {
-              outcomes[Int(copy.draft)].replaced += 1
+              outcomes[copy.draft].replaced += 1
             }
           } else {
-            outcomes[Int(copy.draft)].replaced += 1
+            outcomes[copy.draft].replaced += 1
           }
           best = copy
           bestRank = rank
         } else {
           kill(copy)
-          outcomes[Int(copy.draft)].duplicates += 1
+          outcomes[copy.draft].duplicates += 1
         }
       }
       if let location, let best {
@@ -160,14 +178,14 @@ private struct Addition {
     try replaceStoredRows(replacements)
   }
 
-  private mutating func kill(_ copy: Copy) { dead[Int(copy.draft)].insert(copy.row) }
+  private mutating func kill(_ copy: Copy) { dead[copy.draft].insert(copy.row) }
 
   private func draftRanks(
     of groups: [Range<Int>], _ copies: [Copy]
   ) throws -> [[UInt32: RowRank]] {
     var needed = [Set<UInt32>](repeating: [], count: drafts.count)
     for group in groups {
-      for copy in copies[group] { needed[Int(copy.draft)].insert(copy.row) }
+      for copy in copies[group] { needed[copy.draft].insert(copy.row) }
     }
     return drafts.indices.map { i in
       guard !needed[i].isEmpty else { return [:] }
@@ -206,9 +224,9 @@ private struct Addition {
     for (draft, parts) in Dictionary(grouping: replacements, by: { $0.copy.draft }) {
       let places = Dictionary(
         parts.map { ($0.copy.row, $0.location) }, uniquingKeysWith: { $1 })
-      drafts[Int(draft)].forEachRow { number, row in
+      drafts[draft].forEachRow { number, row in
         guard let location = places[number] else { return }
-        newRows[location] = (row, drafts[Int(draft)].kinds[row.kind])
+        newRows[location] = (row, drafts[draft].kinds[row.kind])
       }
     }
     for (block, locations) in Dictionary(grouping: newRows.keys, by: \.block).sorted(by: {
@@ -269,25 +287,30 @@ private struct Addition {
     return numbers
   }
 
-  /// Identities of the surviving rows, ascending, with where the rows are now.
-  private func entries(
-    for copies: inout [Copy], _ blocks: [[UInt32]]
-  ) -> [IdentityEntry] {
+  /// Writes the identities of the surviving rows with where the rows are now.
+  private func insertIdentities(_ copies: [Copy], _ blocks: [[UInt32]]) throws {
     let places = drafts.indices.map { Places(dead: dead[$0], blocks: blocks[$0]) }
-    var entries: [IdentityEntry] = []
-    entries.reserveCapacity(copies.count)
-    for copy in copies {
-      guard let location = places[Int(copy.draft)].location(of: copy.row) else { continue }
-      entries.append(IdentityEntry(key: copy.key, location: location))
-    }
-    guard !aliases.isEmpty else { return entries }
-    let byKey = Dictionary(entries.map { ($0.key, $0.location) }, uniquingKeysWith: { $1 })
-    for (alias, key) in aliases {
-      if let location = byKey[key] ?? forced[key] {
-        entries.append(IdentityEntry(key: alias, location: location))
+    let aliased = Dictionary(grouping: aliases, by: \.key)
+    var further: [IdentityEntry] = []
+    try index.add { write in
+      for copy in copies {
+        guard let location = places[copy.draft].location(of: copy.row) else { continue }
+        try write(IdentityEntry(key: copy.key, location: location))
+        guard !aliased.isEmpty else { continue }
+        for alias in aliased[copy.key] ?? [] {
+          further.append(IdentityEntry(key: alias.alias, location: location))
+        }
       }
     }
-    return entries.sorted { $0.key < $1.key }
+    for alias in aliases {
+      if let location = forced[alias.key] {
+        further.append(IdentityEntry(key: alias.alias, location: location))
+      }
+    }
+    guard !further.isEmpty else { return }
+    try index.add { write in
+      for entry in further.sorted(by: { $0.key < $1.key }) { try write(entry) }
+    }
   }
 
   /// Where the rows of a draft end up once the dead ones are out.
@@ -487,7 +510,7 @@ private struct Addition {
     for (i, draft) in drafts.enumerated() where sources[i] != nil {
       for loose in draft.loose {
         wanted.insert(loose.key)
-        if loose.isFull { full.insert(draft.keys[Int(loose.row)].key) }
+        if loose.isFull { full.insert(draft.keys[Int(loose.row)]) }
       }
     }
     guard !wanted.isEmpty else { return }
@@ -507,7 +530,7 @@ private struct Addition {
     var canonical: [IdentityKey: IdentityKey] = [:]
     for i in drafts.indices where sources[i] != nil {
       for loose in drafts[i].loose {
-        let own = drafts[i].keys[Int(loose.row)].key
+        let own = drafts[i].keys[Int(loose.row)]
         let filed: IdentityKey
         if let before = canonical[own], loose.isFull {
           filed = before
@@ -551,41 +574,37 @@ private struct Addition {
 }
 
 extension [Addition.Copy] {
-  /// Ascending by key, copies of one key in the order they came. Keys are evenly spread, so one pass
-  /// over their first bits leaves runs short enough for insertion.
-  fileprivate func sortedByKey() -> [Addition.Copy] {
-    guard count > 64 else {
-      return enumerated().sorted {
-        $0.element.key == $1.element.key
-          ? $0.offset < $1.offset : $0.element.key < $1.element.key
-      }.map(\.element)
+  /// Sorts in place. Keys are evenly spread, so one pass that puts each copy where its first bits say
+  /// leaves runs short enough for insertion.
+  fileprivate mutating func sortByKey() {
+    let bits = Swift.max(0, 62 - (count / 4).leadingZeroBitCount)
+    var starts = [Int](repeating: 0, count: 1 << bits + 1)
+    func bucket(_ copy: Addition.Copy) -> Int {
+      bits == 0 ? 0 : Int(copy.firstBits >> UInt64(64 - bits))
     }
-    let bits = UInt64(Swift.max(1, 63 - UInt64(count / 4).leadingZeroBitCount))
-    let shift = 64 - bits
-    var starts = [Int](repeating: 0, count: 1 << Int(bits) + 1)
-    for copy in self { starts[Int(copy.key.high >> shift) + 1] += 1 }
+    for copy in self { starts[bucket(copy) + 1] += 1 }
     for i in 1..<starts.count { starts[i] += starts[i - 1] }
     var next = starts
-    var sorted = self
-    for copy in self {
-      let bucket = Int(copy.key.high >> shift)
-      sorted[next[bucket]] = copy
-      next[bucket] += 1
-    }
-    for bucket in 0..<starts.count - 1 {
-      let low = starts[bucket]
-      let high = starts[bucket + 1]
-      guard high - low > 1 else { continue }
-      for i in low + 1..<high {
-        let copy = sorted[i]
-        var j = i
-        while j > low, copy.key < sorted[j - 1].key {
-          sorted[j] = sorted[j - 1]
-          j -= 1
-        }
-        sorted[j] = copy
+    for current in 0..<starts.count - 1 {
+      while next[current] < starts[current + 1] {
+        let place = bucket(self[next[current]])
+        if place != current { swapAt(next[current], next[place]) }
+        next[place] += 1
       }
+      insertionSort(starts[current], starts[current + 1])
     }
-    return sorted
+  }
+
+  private mutating func insertionSort(_ low: Int, _ high: Int) {
+    guard high - low > 1 else { return }
+    for i in low + 1..<high {
+      let copy = self[i]
+      var j = i
+      while j > low, Addition.Copy.precedes(copy, self[j - 1]) {
+        self[j] = self[j - 1]
+        j -= 1
+      }
+      self[j] = copy
+    }
   }
 }

@@ -8,7 +8,10 @@ package struct SourceDraft: Sendable {
   /// What records have in common; rows name it by index.
   private(set) var kinds: [History.Kind] = []
   private(set) var blocks: [RowPacker] = []
-  private(set) var keys: [DraftKey] = []
+  /// By row. Cleared once the ledger has sorted them.
+  private(set) var keys: [IdentityKey] = []
+  /// Records taken in so far, copies included.
+  package private(set) var count = 0
   /// Rows that also have a loose identity, and whether that is their only one.
   private(set) var loose: [LooseKey] = []
   /// Sums of all rows, the ones that will turn out to be copies included.
@@ -24,11 +27,6 @@ package struct SourceDraft: Sendable {
     repeating: (KindNumbers(), -1), count: 1024)
 
   static let rowsPerBlock = 16_384
-
-  struct DraftKey: Sendable {
-    var key: IdentityKey
-    var row: UInt32
-  }
 
   struct LooseKey: Sendable {
     var key: IdentityKey
@@ -64,9 +62,6 @@ package struct SourceDraft: Sendable {
 
   package init(source: SourceDescription) { self.source = source }
 
-  /// Records taken in so far, copies included.
-  package var count: Int { keys.count }
-
   /// Takes the records out of `batch`. Names and labels of one file's batches keep their numbers.
   package mutating func add(_ batch: inout RecordBatch) {
     for record in batch.records { add(record, batch) }
@@ -77,7 +72,8 @@ package struct SourceDraft: Sendable {
     if blocks.last.map({ $0.count == SourceDraft.rowsPerBlock }) ?? true {
       blocks.append(RowPacker(capacity: SourceDraft.rowsPerBlock * 14))
     }
-    let row = UInt32(keys.count)
+    let row = UInt32(count)
+    count += 1
     var packed = PackedRow()
     packed.start = record.start
     packed.width = record.width
@@ -95,7 +91,7 @@ package struct SourceDraft: Sendable {
     for i in rollups.indices {
       rollups[i].add(packed, group: groupOfKind[i][packed.kind], traits[packed.kind])
     }
-    keys.append(DraftKey(key: IdentityKey(record.identity), row: row))
+    keys.append(IdentityKey(record.identity))
     if record.looseIdentity != .none {
       loose.append(
         LooseKey(
@@ -154,7 +150,13 @@ package struct SourceDraft: Sendable {
   }
 
   /// Files a row under another key than its own.
-  mutating func file(_ row: UInt32, under key: IdentityKey) { keys[Int(row)].key = key }
+  mutating func file(_ row: UInt32, under key: IdentityKey) { keys[Int(row)] = key }
+
+  /// The keys, which the draft gives up: they are half of its memory.
+  mutating func takeKeys() -> [IdentityKey] {
+    defer { keys = [] }
+    return keys
+  }
 
   /// Calls `body` with every row in the order it came.
   func forEachRow(_ body: (UInt32, PackedRow) throws -> Void) rethrows {

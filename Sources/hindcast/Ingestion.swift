@@ -51,7 +51,7 @@ struct Ingestion {
       var ready: [Int: Reading] = [:]
       while taken < files.count, !Interruption.isRequested {
         // Finished files wait for their turn; the window keeps them from piling up in memory.
-        while running < jobs, started < files.count, started - taken < jobs * 2 {
+        while running < jobs, started < files.count, started - taken <= jobs {
           let index = started
           group.addTask { (index, try read(files[index])) }
           started += 1
