@@ -51,8 +51,9 @@ struct VLLMServerLog: LogFormat {
 
   static func confidence(in sample: Sample) -> Int {
     let hints: [StaticString] = [
-      "Avg prompt throughput: ", "vLLM", "LLM engine (v", "non-default args: {", "Received request ",
-      "Added request ", "/completions HTTP/1.1\"",
+      "Avg prompt throughput: ", "vLLM", "LLM engine (v", "non-default args: {",
+      "Received request ",
+      "Added request ", "/completions HTTP/1.1", "\"MESSAGE\":[", "\"MESSAGE\" : [",
     ]
     guard hints.contains(where: { sample.contains($0) }) else { return 0 }
     return VLLMDetection(sample.bytes.span).confidence
@@ -73,7 +74,9 @@ struct VLLMServerLog: LogFormat {
   private mutating func readText(
     _ text: Span<UInt8>, _ line: LogLine, _ sink: inout RecordSink
   ) throws(LineProblem) {
-    if anchor == nil, line.time.rank >= LineTime.local(0).rank { noteDate(line.time, isWrapper: true) }
+    if anchor == nil, line.time.rank >= LineTime.local(0).rank {
+      noteDate(line.time, isWrapper: true)
+    }
     if let head = VLLMHead(text, at: 0) {
       return try readMessage(text, head.message, head, line, &sink)
     }
@@ -93,7 +96,7 @@ struct VLLMServerLog: LogFormat {
   }
 
   /// The message of a log without vLLM's own head, as JSON logging leaves it.
-  private static func bareMessage(_ text: Span<UInt8>) -> Int? {
+  static func bareMessage(_ text: Span<UInt8>) -> Int? {
     let front = text.extracting(0..<min(text.count, 320))
     guard var start = front.firstIndex(of: VLLMStatistics.rateText) else {
       return front.hasPrefix("SpecDecoding metrics: ") || front.hasPrefix("Initializing a")
@@ -103,7 +106,8 @@ struct VLLMServerLog: LogFormat {
     let window = max(0, start - 32)
     if let engine = front.extracting(window..<start).firstIndex(of: "Engine ") {
       start = window + engine
-    } else if let engines = front.extracting(window..<start).firstIndex(of: " Engines Aggregated: ") {
+    } else if let engines = front.extracting(window..<start).firstIndex(of: " Engines Aggregated: ")
+    {
       start = window + engines
       while start > 0, Timestamp.digit(front[start - 1]) != nil { start -= 1 }
     }
@@ -238,7 +242,8 @@ struct VLLMServerLog: LogFormat {
     guard let index = streams[stream(line, engine: 0)].lastEntry else { return nil }
     let (kind, time) = clock.read(outer: line.time, inner: head?.time ?? .none)
     let distance = abs(time - entries[index].time)
-    return kind == entries[index].clock && distance <= 2 * Instant.microsecondsPerSecond ? index : nil
+    return kind == entries[index].clock && distance <= 2 * Instant.microsecondsPerSecond
+      ? index : nil
   }
 
   private mutating func stamp(_ entry: inout VLLMEntry, _ head: VLLMHead?, _ line: LogLine) {
@@ -251,7 +256,8 @@ struct VLLMServerLog: LogFormat {
 
   private mutating func stream(_ line: LogLine, engine: Int) -> Int {
     let key = LogLine.mix(
-      LogLine.mix(line.container, line.process), UInt64(truncatingIfNeeded: engine &+ 1) &* 0x9E37_79B9)
+      LogLine.mix(line.container, line.process),
+      UInt64(truncatingIfNeeded: engine &+ 1) &* 0x9E37_79B9)
     if lastStream < streams.count, streams[lastStream].key == key { return lastStream }
     if let index = streams.firstIndex(where: { $0.key == key }) {
       lastStream = index
@@ -290,7 +296,8 @@ struct VLLMServerLog: LogFormat {
     }
     if wrappers.hiddenLines > 0 {
       sink.notes.append(
-        "\(wrappers.hiddenLines) lines are hidden as 'blob data': export with journalctl -a or -o json")
+        "\(wrappers.hiddenLines) lines are hidden as 'blob data': export with journalctl -a or -o json"
+      )
     }
   }
 }

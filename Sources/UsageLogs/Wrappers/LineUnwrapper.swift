@@ -80,7 +80,8 @@ struct LineUnwrapper {
     } else if let text = json.text {
       let cursor = JSONCursor(object)
       let raw = text.range
-      let endsInLineEnd = raw.count >= 2 && object.equals(raw.upperBound - 2..<raw.upperBound, "\\n")
+      let endsInLineEnd =
+        raw.count >= 2 && object.equals(raw.upperBound - 2..<raw.upperBound, "\\n")
       if endsInLineEnd { dockerKeepsLineEnds = dockerKeepsLineEnds || json.isDocker }
       let isPiece =
         json.isLast.map { !$0 }

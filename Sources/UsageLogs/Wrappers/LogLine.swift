@@ -69,7 +69,8 @@ enum LineTime {
   static func monthDayClock(_ bytes: Span<UInt8>, _ start: Int) -> Int64? {
     guard start + 14 <= bytes.count, bytes[start + 2] == UInt8(ascii: "-"),
       bytes[start + 5] == UInt8(ascii: " "),
-      let month = Timestamp.digits(bytes, start, 2), let day = Timestamp.digits(bytes, start + 3, 2),
+      let month = Timestamp.digits(bytes, start, 2),
+      let day = Timestamp.digits(bytes, start + 3, 2),
       let clock = clock(bytes, start + 6)
     else { return nil }
     return moment(month: month, day: day, clock: clock)
@@ -100,8 +101,11 @@ enum LineTime {
     let whole = value.units / ExactDecimal.powerOfTen(value.scale)
     let unit: Int128 =
       whole < 100_000_000_000
-      ? 1_000_000_000 : whole < 100_000_000_000_000 ? 1_000_000 : whole < 100_000_000_000_000_000
-      ? 1000 : 1
+      ? 1_000_000_000
+      : whole < 100_000_000_000_000
+        ? 1_000_000
+        : whole < 100_000_000_000_000_000
+          ? 1000 : 1
     let (scaled, overflow) = value.units.multipliedReportingOverflow(by: unit)
     guard !overflow else { return nil }
     let nanoseconds = scaled / ExactDecimal.powerOfTen(value.scale)

@@ -4,10 +4,12 @@ enum ServerModelName {
   static func of(_ text: String) -> String {
     let parts = text.split(whereSeparator: { $0 == "/" || $0 == "\\" })
     if let cached = parts.first(where: { $0.hasPrefix("models--") }) {
-      let names = cached.dropFirst("models--".count).split(separator: "-", omittingEmptySubsequences: false)
+      let names = cached.dropFirst("models--".count).split(
+        separator: "-", omittingEmptySubsequences: false)
       return joined(names)
     }
-    let isPath = text.hasPrefix("/") || text.hasPrefix(".") || text.hasPrefix("~") || parts.count > 2
+    let isPath =
+      text.hasPrefix("/") || text.hasPrefix(".") || text.hasPrefix("~") || parts.count > 2
       || text.contains("\\")
     return isPath ? String(parts.last ?? "") : text
   }

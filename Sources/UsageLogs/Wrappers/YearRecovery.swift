@@ -53,7 +53,8 @@ struct YearRecovery {
   static func local(_ moment: Int64, year: Int) -> Int64 {
     let number = moment.dividedRoundingDown(by: day)
     let (_, month, dayOfMonth) = Day(number: Int32(number)).civil
-    return Int64(Day(year: year, month: month, day: dayOfMonth).number) * day + moment - number * day
+    return Int64(Day(year: year, month: month, day: dayOfMonth).number) * day + moment - number
+      * day
   }
 
   // MARK: Order

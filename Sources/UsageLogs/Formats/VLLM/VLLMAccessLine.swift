@@ -1,7 +1,9 @@
 /// uvicorn's access lines: `INFO:     127.0.0.1:39830 - "POST /v1/chat/completions HTTP/1.1" 200 OK`.
 enum VLLMAccessLine {
   static func isAccess(_ text: Span<UInt8>) -> Bool {
-    guard text.count > 20, text.equals(0..<5, "INFO:"), let quote = quote(text) else { return false }
+    guard text.count > 20, text.equals(0..<5, "INFO:"), let quote = quote(text) else {
+      return false
+    }
     return text[quote - 2] == UInt8(ascii: "-")
   }
 

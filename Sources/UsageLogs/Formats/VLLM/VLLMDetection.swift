@@ -39,16 +39,12 @@ struct VLLMDetection {
     }
     if !front.hasPrefix("INFO:") { otherLines += 1 }
     let head = VLLMHead(front, at: 0)
-    if let hit = front.firstIndex(of: VLLMStatistics.rateText) {
-      let behind = front.extracting((hit + 1)...)
-      // Only a line's own message counts: prompts may quote such lines.
-      let isMessage = hit <= (head?.message ?? 0) + 32 || head == nil && hit < 160
-      if isMessage, behind.contains(" reqs, Waiting: ") || behind.contains(" reqs, Swapped: ")
-        || behind.contains(" reqs, Pending: ")
-      {
-        confidence = 95
-        return
-      }
+    // Only a line's own message counts: prompts may quote such lines.
+    if let start = head?.message ?? VLLMServerLog.bareMessage(front),
+      (try? VLLMStatistics(front, at: start)) != nil
+    {
+      confidence = 95
+      return
     }
     guard let head else { return }
     if VLLMStart(front, at: head.message) != nil { confidence = max(confidence, 85) }

@@ -14,7 +14,8 @@ struct VLLMHead {
 
   init?(_ bytes: Span<UInt8>, at start: Int) {
     var i = start
-    while i < bytes.count, i - start <= 8, bytes[i] >= UInt8(ascii: "A"), bytes[i] <= UInt8(ascii: "Z")
+    while i < bytes.count, i - start <= 8, bytes[i] >= UInt8(ascii: "A"),
+      bytes[i] <= UInt8(ascii: "Z")
     {
       i += 1
     }

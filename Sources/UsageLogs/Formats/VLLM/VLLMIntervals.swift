@@ -96,7 +96,8 @@ struct VLLMIntervals {
   ) {
     var statistics = 0
     for index in entries.indices {
-      let place = entries[index].kind == .statistics && statistics < places.count
+      let place =
+        entries[index].kind == .statistics && statistics < places.count
         ? places[statistics] : nil
       if entries[index].kind == .statistics { statistics += 1 }
       guard entries[index].clock == .yearless else { continue }

@@ -88,7 +88,8 @@ struct VLLMStart {
       var i = hit + served.utf8CodeUnitCount
       if i < message.count, message[i] == UInt8(ascii: "[") { i += 1 }
       if i < message.count, message[i] == UInt8(ascii: "'") || message[i] == UInt8(ascii: "\"") {
-        setModel(message.text(i + 1..<VLLMStart.end(of: message, from: i + 1, at: message[i])), rank: 3)
+        setModel(
+          message.text(i + 1..<VLLMStart.end(of: message, from: i + 1, at: message[i])), rank: 3)
       } else {
         let end = VLLMStart.end(of: message, from: i, at: UInt8(ascii: ","))
         let name = message.text(i..<end)
@@ -98,7 +99,8 @@ struct VLLMStart {
     if model == nil, let hit = message.firstIndex(of: key) {
       let start = hit + key.utf8CodeUnitCount
       setModel(
-        message.text(start..<VLLMStart.end(of: message, from: start, at: UInt8(ascii: "'"))), rank: 2)
+        message.text(start..<VLLMStart.end(of: message, from: start, at: UInt8(ascii: "'"))),
+        rank: 2)
     }
   }
 
