@@ -106,7 +106,8 @@ package struct ByteHash {
     var state = state
     step(&state, length, k0)
     step(&state, k3, length ^ state.high)
-    return state == .none ? Fingerprint(high: 0, low: 1) : state
+    // Compared by fields: `==` of another module's type is a call in the middle of the hot path.
+    return state.high == 0 && state.low == 0 ? Fingerprint(high: 0, low: 1) : state
   }
 
   /// Mixes two fingerprints into one: a running digest, or an identity of several parts.
