@@ -41,6 +41,7 @@ struct VLLMServerLog: LogFormat {
   private var statisticsLines = 0
   private var repeats = 0
   private var isDisabled = false
+  private var intervals: VLLMIntervals?
 
   init(settings: ReadSettings) {
     self.settings = settings
@@ -276,10 +277,25 @@ struct VLLMServerLog: LogFormat {
   // MARK: End of the file
 
   mutating func finish(into sink: inout RecordSink) {
-    var intervals = VLLMIntervals(
-      entries: entries, streams: streams, starts: starts,
-      unnamedScope: scopes.firstIndex(of: 0), settings: settings)
-    intervals.emit(into: &sink, clock: clock, anchor: anchor, places: places)
+    while finishPart(into: &sink) {}
+  }
+
+  mutating func finishPart(into sink: inout RecordSink) -> Bool {
+    if intervals == nil {
+      var kept: [VLLMEntry] = []
+      swap(&kept, &entries)
+      intervals = VLLMIntervals(
+        entries: kept, streams: streams, starts: starts,
+        unnamedScope: scopes.firstIndex(of: 0), settings: settings)
+      kept = []
+      intervals?.prepare(&sink, clock: clock, anchor: anchor, places: places)
+    }
+    if intervals?.emitPart(into: &sink) ?? false { return true }
+    addNotes(to: &sink)
+    return false
+  }
+
+  private func addNotes(to sink: inout RecordSink) {
     if accessLines > 0 {
       sink.notes.append("\(accessLines) access lines seen; they tell no token counts")
     }
@@ -287,7 +303,7 @@ struct VLLMServerLog: LogFormat {
       sink.notes.append(
         "the server turned its statistics off because it has several API server processes: count at "
           + "the gateway, or start vLLM without --api-server-count")
-    } else if statisticsLines == 0, sink.skipped == 0, !intervals.hasIterations {
+    } else if statisticsLines == 0, sink.skipped == 0, intervals?.hasIterations != true {
       sink.notes.append("no statistics lines: start vLLM without --disable-log-stats")
     }
     if repeats > 0 {

@@ -107,16 +107,22 @@ enum TextWrappers {
       i + pid + 5 < close, Timestamp.digit(bytes[i + pid + 5]) != nil
     else { return .nothing }
     let isPartOfServer =
-      ["APIServer", "ApiServer", "EngineCore", "Worker", "VllmWorker", "DPCoordinator"]
-      .contains { (part: StaticString) in
-        let count = part.utf8CodeUnitCount
-        return name - i - 1 >= count && bytes.equals(i + 1..<i + 1 + count, part)
-      }
+      names(bytes, i + 1..<name, "APIServer") || names(bytes, i + 1..<name, "EngineCore")
+      || names(bytes, i + 1..<name, "Worker") || names(bytes, i + 1..<name, "VllmWorker")
+      || names(bytes, i + 1..<name, "ApiServer") || names(bytes, i + 1..<name, "DPCoordinator")
     if !isPartOfServer { line.note(container: bytes, i + 1..<name) }
     line.note(process: bytes, i + 1..<close)
     i = close + 1
     if i < end, bytes[i] == 0x20 { i += 1 }
     return .taken
+  }
+
+  /// Whether a process is called `part`, with or without a number behind.
+  private static func names(_ bytes: Span<UInt8>, _ name: Range<Int>, _ part: StaticString) -> Bool
+  {
+    let count = part.utf8CodeUnitCount
+    return name.count >= count
+      && bytes.equals(name.lowerBound..<name.lowerBound + count, part)
   }
 
   /// journald `short`: `Sep 22 23:46:42 host vllm[361991]: `; no year, the host's zone.

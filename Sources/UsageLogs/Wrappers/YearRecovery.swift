@@ -133,9 +133,14 @@ struct YearRecovery {
   /// `vllm-2025-08-15.log`, `0.log.20250815-123456.gz`, `vllm_2025-08.log`, `vllm-2025.log`.
   static func date(inFileName name: String) -> (day: Day, hasDay: Bool)? {
     let bytes = Array(name.utf8)
+    // The name of a container is 64 hexadecimal digits, and those hold many years.
+    let isWord = { (i: Int) in
+      i >= 0 && i < bytes.count
+        && (Timestamp.digit(bytes[i]) != nil || (0x61...0x7A).contains(bytes[i] | 0x20))
+    }
     let digit = { (i: Int) in i >= 0 && i < bytes.count && Timestamp.digit(bytes[i]) != nil }
     let two = { (i: Int) in digit(i) && digit(i + 1) ? Timestamp.digits(bytes.span, i, 2) : nil }
-    for i in bytes.indices where !digit(i - 1) && two(i) == 20 && two(i + 2) != nil {
+    for i in bytes.indices where !isWord(i - 1) && two(i) == 20 && two(i + 2) ?? 0 >= 18 {
       let year = 2000 + (two(i + 2) ?? 0)
       var next = i + 4
       let isDashed = next < bytes.count && [0x2D, 0x5F, 0x2E].contains(bytes[next])
@@ -143,14 +148,14 @@ struct YearRecovery {
       if let month = two(next), (1...12).contains(month) {
         next += 2
         if isDashed, next < bytes.count, bytes[next] == bytes[i + 4] { next += 1 }
-        if let dayOfMonth = two(next), !digit(next + 2),
+        if let dayOfMonth = two(next), !isWord(next + 2) || bytes[next + 2] == 0x54,
           let day = Day("\(year)-\(pair(month))-\(pair(dayOfMonth))")
         {
           return (day, true)
         }
-        if isDashed, !digit(next) { return (Day(year: year, month: month, day: 15), true) }
+        if isDashed, !isWord(next) { return (Day(year: year, month: month, day: 15), true) }
       }
-      if !digit(i + 4) { return (Day(year: year, month: 1, day: 1), false) }
+      if !isWord(i + 4) { return (Day(year: year, month: 1, day: 1), false) }
     }
     return nil
   }

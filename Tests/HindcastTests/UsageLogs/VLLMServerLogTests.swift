@@ -173,6 +173,26 @@ private func epoch(_ i: Int) -> Int { 1_750_068_010 + 10 * i }  // 2025-06-16T10
     #expect(log.output == 1919 || log.output == 1920)
   }
 
+  @Test func secondLineOfV0TellsCacheHits() throws {
+    let hit = "INFO 09-22 23:46:42 metrics.py:367] Prefix cache hit rate: GPU: 26.68%, CPU: 0.00%"
+    let line = v0("23:46:42", "100.0", "1.0")
+    #expect(try readServerLog(line).records[0].splitKnown)
+    #expect(try !readServerLog(line + "\n" + hit).records[0].splitKnown)
+  }
+
+  @Test func longLogsAreHandedOverInParts() throws {
+    let lines = (0..<40_000).map { i in
+      let (hour, minute, second) = (i / 360, i / 6 % 60, i % 6)
+      return v1(
+        "\(hour % 24 < 10 ? "0" : "")\(hour % 24):\(minute < 10 ? "0" : "")\(minute):\(second)0",
+        "0.3", "0.1", day: "06-0\(1 + hour / 24)")
+    }
+    let log = try readServerLog(lines.joined(separator: "\n"), model: "m")
+    #expect(log.records.count == 40_000)
+    #expect(log.prompt == 120_000 && log.output == 40_000)
+    #expect(log.outcome.notes.count { $0.contains("taken from") } == 1)
+  }
+
   @Test func keepsFractionsThatRoundingLeaves() throws {
     let lines = (0..<4).map { v0("23:46:\($0 * 5 + 10)", "0.0", "77.3") }
     // 4 x 386.5 = 1,546; each rounded by itself would give 1,548 or 1,544.

@@ -7,7 +7,7 @@ struct VLLMIntervals {
   static let iterationBucket: Int64 = 10_000_000
 
   /// Whether any server logged its iterations.
-  private(set) var hasIterations = false
+  var hasIterations: Bool { !iterating.isEmpty }
 
   private var entries: [VLLMEntry]
   private let streams: [VLLMStream]
@@ -18,11 +18,24 @@ struct VLLMIntervals {
   /// A time without gaps or repetitions where clocks change: for differences only.
   private var axis: [Int64] = []
   /// The entries from old to new.
-  private var order: [Int] = []
-  /// For each entry the number of its server's life, and the name its model had then.
-  private var lives: [Int] = []
-  private var models: [String?] = []
+  private var order: [Int32] = []
+  /// For each entry the number of its server's life, and of the start-up line that named its model.
+  private var lives: [Int32] = []
+  private var models: [Int32] = []
   private var widths: [Int64] = []
+
+  /// How many of `order` are emitted.
+  private var emitted = 0
+  /// What rounding left over in each stream, in hundred-millionths of a token.
+  private var carries: [(prompt: Int64, output: Int64)] = []
+  /// Servers whose iterations are counted instead of their rates.
+  private var iterating: Set<UInt64> = []
+  private var withoutModel = 0
+  private var withCached = 0
+  private var withoutCached = 0
+
+  private static let recordsAPart = 16_384
+  private static let noModel: Int32 = -1
 
   init(
     entries: [VLLMEntry], streams: [VLLMStream], starts: [VLLMStart], unnamedScope: Int?,
@@ -35,15 +48,19 @@ struct VLLMIntervals {
     self.settings = settings
   }
 
-  mutating func emit(
-    into sink: inout RecordSink, clock: LineClock, anchor: YearRecovery.Anchor?,
+  /// Finds out everything; then `emitPart` makes the records.
+  mutating func prepare(
+    _ sink: inout RecordSink, clock: LineClock, anchor: YearRecovery.Anchor?,
     places: [RecordSink.Place]
   ) {
     let isDescending = date(clock, anchor, places, &sink)
     putInOrder(isDescending: isDescending)
     followServers()
     measure()
-    emitRecords(into: &sink)
+    carries = [(prompt: Int64, output: Int64)](repeating: (0, 0), count: streams.count)
+    for index in order where entries[Int(index)].kind == .iterations {
+      iterating.insert(serverLife(Int(index)))
+    }
   }
 
   // MARK: Times
@@ -139,14 +156,16 @@ struct VLLMIntervals {
       if axis[index] > axis[index - 1] { rises += 1 }
       if axis[index] < axis[index - 1] { falls += 1 }
     }
-    order = Array(entries.indices)
+    order = (0..<Int32(entries.count)).map { $0 }
     if falls == 0 { return }
     if rises == 0 {
       order.reverse()
     } else {
       let mayReverse = falls > rises
+      let axis = axis
       order.sort { a, b in
-        axis[a] != axis[b] ? axis[a] < axis[b] : mayReverse ? a > b : a < b
+        let (x, y) = (axis[Int(a)], axis[Int(b)])
+        return x != y ? x < y : mayReverse ? a > b : a < b
       }
     }
   }
@@ -154,20 +173,20 @@ struct VLLMIntervals {
   // MARK: Servers
 
   private struct Server {
-    var model: String?
+    var model = VLLMIntervals.noModel
     var rank = 0
     var version: (major: Int, minor: Int)?
-    var life = 0
+    var life: Int32 = 0
     var hasServed = false
   }
 
   /// Gives every entry the model and life of its server, and the meaning of its prompt rate.
   private mutating func followServers() {
     var servers: [Int: Server] = [:]
-    var lifeCount = 0
-    lives = [Int](repeating: 0, count: entries.count)
-    models = [String?](repeating: nil, count: entries.count)
-    for index in order {
+    var lifeCount: Int32 = 0
+    lives = [Int32](repeating: 0, count: entries.count)
+    models = [Int32](repeating: VLLMIntervals.noModel, count: entries.count)
+    for index in order.lazy.map(Int.init) {
       let scope = streams[Int(entries[index].stream)].scope
       var server = servers[scope] ?? Server()
       if entries[index].kind == .start {
@@ -176,8 +195,8 @@ struct VLLMIntervals {
           lifeCount += 1
           server = Server(model: server.model, version: nil, life: lifeCount)
         }
-        if let model = start.model, start.rank >= server.rank {
-          (server.model, server.rank) = (model, start.rank)
+        if start.model != nil, start.rank >= server.rank {
+          (server.model, server.rank) = (Int32(entries[index].prompt), start.rank)
         }
         if let version = start.version { server.version = version }
       } else {
@@ -188,7 +207,9 @@ struct VLLMIntervals {
           entries[index].promptRate =
             version.major > 0 || version.minor >= 16 ? .computedOnly : .withCached
         }
-        models[index] = server.model ?? driver?.model
+        models[index] =
+          server.model == VLLMIntervals.noModel
+          ? driver?.model ?? VLLMIntervals.noModel : server.model
       }
       lives[index] = server.life
       servers[scope] = server
@@ -201,8 +222,11 @@ struct VLLMIntervals {
   private mutating func measure() {
     widths = [Int64](repeating: 0, count: entries.count)
     var byStream = [[Int]](repeating: [], count: streams.count)
-    for index in order where entries[index].kind == .statistics && entries[index].clock != .none {
-      byStream[Int(entries[index].stream)].append(index)
+    for index in order {
+      let entry = entries[Int(index)]
+      if entry.kind == .statistics, entry.clock != .none {
+        byStream[Int(entry.stream)].append(Int(index))
+      }
     }
     var all: [VLLMEntry.Era: Deltas] = [:]
     for lines in byStream { all.merge(deltas(of: lines)) { $0.adding($1) } }
@@ -306,47 +330,61 @@ struct VLLMIntervals {
 
   // MARK: Records
 
-  private mutating func emitRecords(into sink: inout RecordSink) {
+  /// Emits the next records, and notes at the end; false when all are out.
+  mutating func emitPart(into sink: inout RecordSink) -> Bool {
     let provider = sink.intern("vllm", .provider)
-    var carries = [(prompt: Int64, output: Int64)](repeating: (0, 0), count: streams.count)
-    let iterating = Set(order.filter { entries[$0].kind == .iterations }.map { serverLife($0) })
-    hasIterations = !iterating.isEmpty
-    var withoutModel = 0
-    var withCached = 0
-    var withoutCached = 0
-    for index in order where entries[index].kind != .start && entries[index].clock != .none {
-      let entry = entries[index]
-      var record = UsageRecord()
-      if entry.kind == .statistics {
-        guard !entry.isIdle, !iterating.contains(serverLife(index)) else { continue }
-        let stream = Int(entry.stream)
-        record.width = widths[index]
-        record.start = Instant(microseconds: entry.time - widths[index])
-        record.tokens.uncachedInput = tokens(entry.prompt, widths[index], &carries[stream].prompt)
-        record.tokens.output = tokens(entry.output, widths[index], &carries[stream].output)
-        guard record.tokens.total > 0 else { continue }
-        if entry.cacheWasHit, entry.prompt > 0 {
-          record.splitKnown = entry.promptRate == .computedOnly
-          if record.splitKnown { withoutCached += 1 } else { withCached += 1 }
-        }
-      } else {
-        guard !entry.isIdle else { continue }
-        let bucket = entry.time.dividedRoundingDown(by: VLLMIntervals.iterationBucket)
-        record.width = VLLMIntervals.iterationBucket
-        record.start = Instant(microseconds: bucket * VLLMIntervals.iterationBucket)
-        record.tokens.uncachedInput = Int64(entry.prompt)
-        record.tokens.output = Int64(entry.output)
-      }
-      record.requests = nil
-      record.identity = entry.identity
+    var count = 0
+    while emitted < order.count {
+      if count == VLLMIntervals.recordsAPart { return true }
+      let index = Int(order[emitted])
+      emitted += 1
+      guard var record = record(of: index) else { continue }
       record.provider = provider
-      if let model = models[index] ?? settings.model {
-        record.model = sink.intern(model, .model)
+      let model = models[index]
+      if let name = model == VLLMIntervals.noModel ? settings.model : starts[Int(model)].model {
+        record.model = sink.intern(name, .model)
       } else {
         withoutModel += 1
       }
       sink.emit(record)
+      count += 1
     }
+    addNotes(to: &sink)
+    return false
+  }
+
+  /// The record of one entry without its names; nil when it tells of no tokens.
+  private mutating func record(of index: Int) -> UsageRecord? {
+    let entry = entries[index]
+    guard entry.kind != .start, entry.clock != .none, !entry.isIdle else { return nil }
+    var record = UsageRecord()
+    record.requests = nil
+    record.identity = entry.identity
+    if entry.kind == .iterations {
+      let bucket = entry.time.dividedRoundingDown(by: VLLMIntervals.iterationBucket)
+      record.width = VLLMIntervals.iterationBucket
+      record.start = Instant(microseconds: bucket * VLLMIntervals.iterationBucket)
+      record.tokens.uncachedInput = Int64(entry.prompt)
+      record.tokens.output = Int64(entry.output)
+      return record
+    }
+    if iterating.contains(serverLife(index)) { return nil }
+    let stream = Int(entry.stream)
+    record.width = widths[index]
+    record.start = Instant(microseconds: entry.time - widths[index])
+    record.tokens.uncachedInput = VLLMIntervals.tokens(
+      entry.prompt, widths[index], &carries[stream].prompt)
+    record.tokens.output = VLLMIntervals.tokens(
+      entry.output, widths[index], &carries[stream].output)
+    guard record.tokens.total > 0 else { return nil }
+    if entry.cacheWasHit, entry.prompt > 0 {
+      record.splitKnown = entry.promptRate == .computedOnly
+      if record.splitKnown { withoutCached += 1 } else { withCached += 1 }
+    }
+    return record
+  }
+
+  private func addNotes(to sink: inout RecordSink) {
     if withoutModel > 0 {
       sink.notes.append("\(withoutModel) intervals have no model: give --model NAME")
     }
@@ -362,13 +400,15 @@ struct VLLMIntervals {
     }
   }
 
-  private func serverLife(_ index: Int) -> [Int] {
-    [streams[Int(entries[index].stream)].scope, lives[index]]
+  /// One life of one server.
+  private func serverLife(_ index: Int) -> UInt64 {
+    UInt64(streams[Int(entries[index].stream)].scope) << 32
+      | UInt64(truncatingIfNeeded: lives[index])
   }
 
   /// Whole tokens of a rate over a width. What rounding leaves goes to the stream's next line, so that
   /// sums are right to half a token however many lines there are.
-  private func tokens(_ rate: UInt32, _ width: Int64, _ carry: inout Int64) -> Int64 {
+  private static func tokens(_ rate: UInt32, _ width: Int64, _ carry: inout Int64) -> Int64 {
     let perToken: Int128 = 100_000_000
     let exact = Int128(rate) * Int128(width) + Int128(carry)
     let whole = (exact + perToken / 2).dividedRoundingDown(by: perToken)
