@@ -80,6 +80,14 @@ extension Span where Element == UInt8 {
   }
 }
 
+extension [UInt8] {
+  /// Appends the bytes of `range` in one go.
+  mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    let part = bytes.extracting(range)
+    unsafe part.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+}
+
 /// The hash behind identities, content digests and name look-ups.
 package struct ByteHash {
   private static let k0: UInt64 = 0x243F_6A88_85A3_08D3
