@@ -146,7 +146,8 @@ struct LineUnwrapper {
     }
     guard let index else { return }
     let room = LineUnwrapper.longestJoined - pieces[index].bytes.count
-    for i in range.prefix(max(0, room)) { pieces[index].bytes.append(bytes[i]) }
+    let kept = range.lowerBound..<range.lowerBound + min(range.count, max(0, room))
+    pieces[index].bytes.append(bytes, kept)
   }
 
   /// The pieces held for this origin with the last one behind them, the time that of the first.
@@ -169,11 +170,10 @@ struct LineUnwrapper {
     plain.reserveCapacity(range.count)
     var i = range.lowerBound
     while i < range.upperBound {
-      guard bytes[i] == 0x1B else {
-        plain.append(bytes[i])
-        i += 1
-        continue
-      }
+      let escape = bytes.firstIndex(of: 0x1B, from: i, to: range.upperBound)
+      plain.append(bytes, i..<escape)
+      i = escape
+      if i == range.upperBound { break }
       i += 1
       guard i < range.upperBound, bytes[i] == UInt8(ascii: "[") else { continue }
       i += 1
