@@ -55,6 +55,7 @@ struct VLLMServerLog: LogFormat {
       "Avg prompt throughput: ", "vLLM", "LLM engine (v", "non-default args: {",
       "Received request ",
       "Added request ", "/completions HTTP/1.1", "\"MESSAGE\":[", "\"MESSAGE\" : [",
+      "(EngineCore", "(APIServer pid=",
     ]
     guard hints.contains(where: { sample.contains($0) }) else { return 0 }
     return VLLMDetection(sample.bytes.span).confidence

@@ -19,6 +19,11 @@ struct VLLMDetection {
       let record = bytes.extracting(i..<end)
       i = next
       guard let line = wrappers.unwrap(record), !line.text.isEmpty else { continue }
+      // The names that vLLM gives its processes since 0.10.1.
+      let front = record.extracting(0..<min(record.count, 400))
+      if confidence < 50, front.contains("(APIServer pid=") || front.contains("(EngineCore") {
+        confidence = 50
+      }
       if line.isCopied {
         look(wrappers.copy.span.extracting(line.text), &accessLines, &otherLines)
       } else {
