@@ -337,6 +337,20 @@ private func epoch(_ i: Int) -> Int { 1_750_068_010 + 10 * i }  // 2025-06-16T10
         == ["2023-12-31T23:59:40Z", "2023-12-31T23:59:50Z"])
   }
 
+  @Test func servicesOneBehindTheOtherShareTheirYear() throws {
+    let text = """
+      one  | \(v1("10:00:10", "1.0", "1.0", day: "01-05"))
+      one  | \(v1("10:00:10", "1.0", "1.0", day: "06-20"))
+      two  | \(v1("10:00:10", "1.0", "1.0", day: "01-06"))
+      two  | \(v1("10:00:10", "1.0", "1.0", day: "06-21"))
+      """
+    #expect(
+      try readServerLog(text).starts == [
+        "2025-01-05T10:00:00Z", "2025-01-06T10:00:00Z", "2025-06-20T10:00:00Z",
+        "2025-06-21T10:00:00Z",
+      ])
+  }
+
   @Test func takesTheYearFromALineThatWritesIt() throws {
     let text = "INFO 2024-06-16 09:58:20,617 serve 42382 -- Application 'default' is ready\n"
     #expect(try readServerLog(text + minute[0], year: nil).starts == ["2024-06-16T10:00:00Z"])

@@ -53,8 +53,8 @@ struct VLLMIntervals {
     _ sink: inout RecordSink, clock: LineClock, anchor: YearRecovery.Anchor?,
     places: [RecordSink.Place]
   ) {
-    let isDescending = date(clock, anchor, places, &sink)
-    putInOrder(isDescending: isDescending)
+    date(clock, anchor, places, &sink)
+    putInOrder()
     followServers()
     measure()
     carries = [(prompt: Int64, output: Int64)](repeating: (0, 0), count: streams.count)
@@ -69,32 +69,26 @@ struct VLLMIntervals {
   private mutating func date(
     _ clock: LineClock, _ anchor: YearRecovery.Anchor?, _ places: [RecordSink.Place],
     _ sink: inout RecordSink
-  ) -> Bool {
-    let yearless = entries.indices.filter { entries[$0].clock == .yearless }
-    let recovery = YearRecovery(
-      yearless.map { entries[$0].time }, anchor: anchor, settings: settings)
-    for (number, index) in yearless.enumerated() {
-      if recovery.evidence != nil, let year = recovery.years[number] {
-        entries[index].time = YearRecovery.local(entries[index].time, year: year)
-        entries[index].clock = .local
-      }
-    }
-    skipUndated(recovery, places, &sink)
-    noteAssumptions(recovery, yearless: yearless.count, clock, &sink)
+  ) {
+    let years = findYears(anchor)
+    skipUndated(hasYears: years.evidence != nil, places, &sink)
+    noteAssumptions(years, clock, &sink)
 
-    var previous: Int64?
-    var shift: Int64 = 0
+    var previous: [Int: Int64] = [:]
+    var shift: [Int: Int64] = [:]
     axis = entries.map(\.time)
     for index in entries.indices where entries[index].clock == .local {
-      let time = clock.instant(
-        ofLocal: entries[index].time, notBefore: recovery.isDescending ? nil : previous)
+      let scope = scope(of: index)
+      let isDescending = years.descendingScopes.contains(scope)
+      let last = isDescending ? nil : previous[scope]
+      let time = clock.instant(ofLocal: entries[index].time, notBefore: last)
       // A clock that falls back an hour is no restart and no gap, whatever zone it was in.
-      if let previous, !recovery.isDescending, abs(time - previous + 3_600_000_000) <= 60_000_000 {
-        shift += 3_600_000_000
+      if let last, abs(time - last + 3_600_000_000) <= 60_000_000 {
+        shift[scope, default: 0] += 3_600_000_000
       }
-      previous = time
+      previous[scope] = time
       entries[index].time = time
-      axis[index] = time + shift
+      axis[index] = time + shift[scope, default: 0]
     }
     // Lines without a time happen when the line before them did.
     var latest: Int64?
@@ -105,11 +99,46 @@ struct VLLMIntervals {
         latest = axis[index]
       }
     }
-    return recovery.isDescending
   }
 
+  private struct Years {
+    var found: Set<Int> = []
+    var evidence: String?
+    var descendingScopes: Set<Int> = []
+  }
+
+  /// Gives yearless times their years, container by container: exports put one behind the other, and
+  /// the second one's January is not the first one's next year.
+  private mutating func findYears(_ anchor: YearRecovery.Anchor?) -> Years {
+    var result = Years()
+    var byScope: [Int: [(ordinal: Int, index: Int)]] = [:]
+    var ordinal = 0
+    for index in entries.indices where entries[index].clock == .yearless {
+      byScope[scope(of: index), default: []].append((ordinal, index))
+      ordinal += 1
+    }
+    for (scope, lines) in byScope {
+      var anchor = anchor
+      if let place = anchor?.index { anchor?.index = lines.count { $0.ordinal < place } }
+      let recovery = YearRecovery(
+        lines.map { entries[$0.index].time }, anchor: anchor, settings: settings)
+      if recovery.isDescending { result.descendingScopes.insert(scope) }
+      guard recovery.evidence != nil else { continue }
+      result.evidence = recovery.evidence
+      for (line, year) in zip(lines, recovery.years) {
+        guard let year else { continue }
+        result.found.insert(year)
+        entries[line.index].time = YearRecovery.local(entries[line.index].time, year: year)
+        entries[line.index].clock = .local
+      }
+    }
+    return result
+  }
+
+  private func scope(of index: Int) -> Int { streams[Int(entries[index].stream)].scope }
+
   private mutating func skipUndated(
-    _ recovery: YearRecovery, _ places: [RecordSink.Place], _ sink: inout RecordSink
+    hasYears: Bool, _ places: [RecordSink.Place], _ sink: inout RecordSink
   ) {
     var statistics = 0
     for index in entries.indices {
@@ -121,17 +150,14 @@ struct VLLMIntervals {
       entries[index].clock = .none
       guard entries[index].kind != .start else { continue }
       sink.skip(
-        reason: recovery.evidence == nil
-          ? "has no year: give --year YYYY"
-          : "is on 29 February of a year without one: give --year YYYY", at: place)
+        reason: hasYears
+          ? "is on 29 February of a year without one: give --year YYYY"
+          : "has no year: give --year YYYY", at: place)
     }
   }
 
-  private func noteAssumptions(
-    _ recovery: YearRecovery, yearless: Int, _ clock: LineClock, _ sink: inout RecordSink
-  ) {
-    let years = Set(recovery.years.compactMap { $0 }).sorted()
-    if let evidence = recovery.evidence, let first = years.first, let last = years.last {
+  private func noteAssumptions(_ years: Years, _ clock: LineClock, _ sink: inout RecordSink) {
+    if let evidence = years.evidence, let first = years.found.min(), let last = years.found.max() {
       let span = first == last ? "\(first)" : "\(first) to \(last)"
       sink.notes.append("the log writes no year; \(span) is taken from \(evidence)")
     }
@@ -149,7 +175,7 @@ struct VLLMIntervals {
   }
 
   /// From old to new. A file in order stays as it is, so that lines of one second keep their order.
-  private mutating func putInOrder(isDescending: Bool) {
+  private mutating func putInOrder() {
     var rises = 0
     var falls = 0
     for index in entries.indices.dropFirst() {
@@ -187,7 +213,7 @@ struct VLLMIntervals {
     lives = [Int32](repeating: 0, count: entries.count)
     models = [Int32](repeating: VLLMIntervals.noModel, count: entries.count)
     for index in order.lazy.map(Int.init) {
-      let scope = streams[Int(entries[index].stream)].scope
+      let scope = scope(of: index)
       var server = servers[scope] ?? Server()
       if entries[index].kind == .start {
         let start = starts[Int(entries[index].prompt)]
@@ -402,7 +428,7 @@ struct VLLMIntervals {
 
   /// One life of one server.
   private func serverLife(_ index: Int) -> UInt64 {
-    UInt64(streams[Int(entries[index].stream)].scope) << 32
+    UInt64(scope(of: index)) << 32
       | UInt64(truncatingIfNeeded: lives[index])
   }
 
