@@ -41,9 +41,11 @@ package enum Framing: Sendable {
       position = min(newline + 1, block.count)
       sink.startLine(at: start)
       var end = newline
-      while end > start, block[end - 1] <= 0x20 { end -= 1 }
-      // Only the line end is taken off: a blank before it can belong to a line that goes on.
-      if end > start { return start..<(block[newline - 1] == 0x0D ? newline - 1 : newline) }
+      while end > start, block[end - 1] == 0x0D { end -= 1 }
+      // Blanks at the end stay: a line that a container runtime cut in two may end in one.
+      var last = end
+      while last > start, block[last - 1] <= 0x20 { last -= 1 }
+      if last > start { return start..<end }
     }
     return nil
   }

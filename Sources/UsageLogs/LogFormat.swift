@@ -19,6 +19,10 @@ package protocol LogFormat: Sendable {
   /// Emits what could only be known at the end of the file.
   mutating func finish(into sink: inout RecordSink)
 
+  /// Emits some of what could only be known at the end; true when there is more. Only formats that
+  /// keep a whole file's records back do it in parts, so that they need not be in memory at once.
+  mutating func finishPart(into sink: inout RecordSink) -> Bool
+
   /// Reads the complete records of a block and returns how many bytes they took.
   ///
   /// A requirement so that each format has its own specialised loop; nobody implements it.
@@ -51,6 +55,11 @@ package struct FormatFacts: Sendable {
 
 extension LogFormat {
   package mutating func finish(into sink: inout RecordSink) {}
+
+  package mutating func finishPart(into sink: inout RecordSink) -> Bool {
+    finish(into: &sink)
+    return false
+  }
 
   package mutating func readBlock(
     _ block: Span<UInt8>, framing: Framing, atEnd: Bool, into sink: inout RecordSink

@@ -69,11 +69,15 @@ package struct RecordSink: Sendable {
   /// Counts a record that cannot be counted, and keeps the first few with their place.
   mutating func skip(_ problem: LineProblem) { skip(reason: problem.reason) }
 
-  mutating func skip(reason: String) {
+  mutating func skip(reason: String) { skip(reason: reason, at: place) }
+
+  /// Counts a record that turns out at the end of the file to be of no use; without its place only the
+  /// number is kept.
+  mutating func skip(reason: String, at place: Place?) {
     skipped += 1
     batch.labels.discard()
-    guard problems.count < RecordSink.keptProblems else { return }
-    problems.append(LineNote(line: line, byte: blockStart + recordStart, reason: reason))
+    guard let place, problems.count < RecordSink.keptProblems else { return }
+    problems.append(LineNote(line: place.line, byte: place.byte, reason: reason))
   }
 
   /// What a calendar with years of four digits can name.
@@ -143,6 +147,14 @@ package struct RecordSink: Sendable {
   mutating func discardLabels() { batch.labels.discard() }
 
   // MARK: Place
+
+  /// Where a record stands in the plain content.
+  struct Place {
+    var line: Int
+    var byte: Int
+  }
+
+  var place: Place { Place(line: line, byte: blockStart + recordStart) }
 
   mutating func startLine(at offset: Int) {
     line += 1 + extraLines

@@ -92,7 +92,7 @@ package struct UsageReader: Sendable {
       isOpen = fill(&buffer, from: stream, trouble: &trouble)
       if !isOpen, isSkipping, buffer.count == 0 { break }
     }
-    format.finish(into: &sink)
+    while format.finishPart(into: &sink) { try sink.deliver(deliver) }
     try sink.deliver(deliver)
     sink.close()
     outcome.take(sink)

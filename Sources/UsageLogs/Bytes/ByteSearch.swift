@@ -149,6 +149,14 @@ extension Span where Element == UInt8 {
   }
 }
 
+extension [UInt8] {
+  /// Appends the bytes of `range` in one go.
+  mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    let part = bytes.extracting(range)
+    unsafe part.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+}
+
 /// The hash behind identities, content digests and name look-ups.
 package struct ByteHash {
   private static let k0: UInt64 = 0x243F_6A88_85A3_08D3
@@ -175,7 +183,8 @@ package struct ByteHash {
     var state = state
     step(&state, length, k0)
     step(&state, k3, length ^ state.high)
-    return state.high | state.low == 0 ? Fingerprint(high: 0, low: 1) : state
+    // Compared by fields: `==` of another module's type is a call in the middle of the hot path.
+    return state.high == 0 && state.low == 0 ? Fingerprint(high: 0, low: 1) : state
   }
 
   /// Mixes two fingerprints into one: a running digest, or an identity of several parts.

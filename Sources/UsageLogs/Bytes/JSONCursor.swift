@@ -334,13 +334,13 @@ struct JSONCursor: ~Escapable {
     var i = text.range.lowerBound
     let end = text.range.upperBound
     while i < end {
-      let byte = bytes[i]
-      guard byte == UInt8(ascii: "\\"), i + 1 < end else {
-        result.append(byte)
-        i += 1
-        continue
+      let backslash = bytes.firstIndex(of: UInt8(ascii: "\\"), from: i, to: end)
+      guard backslash + 1 < end else {
+        result.append(bytes, i..<end)
+        break
       }
-      i += 2
+      result.append(bytes, i..<backslash)
+      i = backslash + 2
       switch bytes[i - 1] {
       case UInt8(ascii: "n"): result.append(0x0A)
       case UInt8(ascii: "t"): result.append(0x09)

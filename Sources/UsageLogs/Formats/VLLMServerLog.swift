@@ -1,195 +1,320 @@
 import Usage
 
-/// vLLM server logs: the statistics line of the V0 and V1 engines, with or without wrappers.
+/// The log of a vLLM server: token rates per interval, made into tokens.
 ///
-/// The line tells rates, not counts: tokens are rate x interval, and the interval has to be found from
-/// the lines around it. So lines are kept, a few words each, until the end of the file.
+/// No version of vLLM logs a request's output tokens; what it logs each 5 or 10 seconds is
+/// `Avg prompt throughput: 1254.4 tokens/s, Avg generation throughput: 29.2 tokens/s, Running: …`.
+/// Lines are kept as small entries; how long each interval was is known at the end of the file.
 struct VLLMServerLog: LogFormat {
   static let facts = FormatFacts(
     name: "vllm",
-    title: "vLLM server log (statistics lines of the V0 and V1 engines)",
+    title: "vLLM server log (statistics lines)",
     origin:
-      "the server's standard output: plain, from Docker, Kubernetes, journald, compose, Loki or Ray",
-    identity:
-      "the digest of the file up to the line, so that a file that grew or was rotated counts once",
+      "the server's standard output: a file, docker logs, docker compose, Kubernetes, journald, Ray "
+      + "Serve, Loki",
+    identity: "the content of the file up to the line",
     cannotTell:
-      "single requests; cached input before vLLM 0.16; the model when no start-up line is in the file "
-      + "(give --model); the year when nothing around tells it (give --year)",
+      "single requests; which prompt tokens came from the prefix cache; what was generated after the "
+      + "last line; year and time zone (give --year, --source-time-zone) and, without start-up "
+      + "lines, the model (give --model)",
     example: """
-      INFO 06-16 10:03:14 [loggers.py:87] Engine 000: Avg prompt throughput: 1254.4 tokens/s, Avg generation throughput: 29.2 tokens/s, Running: 10 reqs, Waiting: 4 reqs, GPU KV cache usage: 57.9%, Prefix cache hit rate: 40.5%
+      (APIServer pid=1) INFO 06-13 11:03:35 [loggers.py:271] Engine 000: Avg prompt throughput: 236.8 \
+      tokens/s, Avg generation throughput: 51.4 tokens/s, Running: 1 reqs, Waiting: 0 reqs, GPU KV \
+      cache usage: 27.3%, Prefix cache hit rate: 91.1%
       """,
     layout: .lines,
     signature: [],
     identifiesByContent: true)
 
-  static func confidence(in sample: Sample) -> Int {
-    guard sample.contains("Avg prompt throughput: ") else {
-      return sample.contains("vLLM API server version") || sample.contains("LLM engine (v") ? 60 : 0
-    }
-    return sample.contains("Avg generation throughput: ") && sample.contains("Running: ") ? 92 : 0
-  }
-
   private let settings: ReadSettings
-  private var lines: [ServerStatistics.Line] = []
-  private var streams: [String: Int] = [:]
-  /// By container: what its start-up lines said last.
-  private var servers: [String: ServerStatistics.Server] = [:]
-  /// Pieces of lines that the container runtime cut, by output stream.
-  private var pieces: [String: String] = [:]
-  private var yearHint: Int?
+  private var wrappers = LineUnwrapper()
+  private var clock: LineClock
+  private var entries: [VLLMEntry] = []
+  private var starts: [VLLMStart] = []
+  private var streams: [VLLMStream] = []
+  private var scopes: [UInt64] = []
+  private var lastStream = 0
+  private var places: [RecordSink.Place] = []
+  private var anchor: YearRecovery.Anchor?
+  private var yearlessTimes = 0
   private var accessLines = 0
+  private var statisticsLines = 0
+  private var repeats = 0
   private var isDisabled = false
-  private var epoch = 0
+  private var intervals: VLLMIntervals?
 
-  init(settings: ReadSettings) { self.settings = settings }
+  init(settings: ReadSettings) {
+    self.settings = settings
+    clock = LineClock(zone: settings.zone)
+  }
 
-  mutating func read(
-    _ record: Span<UInt8>, into sink: inout RecordSink
+  // MARK: Detection
+
+  static func confidence(in sample: Sample) -> Int {
+    let hints: [StaticString] = [
+      "Avg prompt throughput: ", "vLLM", "LLM engine (v", "non-default args: {",
+      "Received request ",
+      "Added request ", "/completions HTTP/1.1", "\"MESSAGE\":[", "\"MESSAGE\" : [",
+      "(EngineCore", "(APIServer pid=",
+    ]
+    guard hints.contains(where: { sample.contains($0) }) else { return 0 }
+    return VLLMDetection(sample.bytes.span).confidence
+  }
+
+  // MARK: Lines
+
+  mutating func read(_ record: Span<UInt8>, into sink: inout RecordSink) throws(LineProblem) {
+    guard let line = wrappers.unwrap(record) else { return }
+    guard line.isCopied else {
+      return try readText(record.extracting(line.text), line, &sink)
+    }
+    var copy: [UInt8] = []
+    swap(&copy, &wrappers.copy)
+    try readText(copy.span.extracting(line.text), line, &sink)
+  }
+
+  private mutating func readText(
+    _ text: Span<UInt8>, _ line: LogLine, _ sink: inout RecordSink
   ) throws(LineProblem) {
-    let isFromRuntime =
-      record.count > 40 && Timestamp.digit(record[0]) != nil
-      && record.extracting(0..<40).contains(" std")
-    let mayBePiece = isFromRuntime && record.extracting(0..<48).contains(" P")
-    guard !pieces.isEmpty || mayBePiece || isOfInterest(record) else { return }
-    var text = record.text(0..<record.count)
-    if isFromRuntime, mayBePiece || !pieces.isEmpty,
-      let part = LineUnwrapper.piece(Substring(text))
-    {
-      let whole = (pieces.removeValue(forKey: part.stream) ?? part.head) + part.text
-      if part.isPartial {
-        pieces[part.stream] = whole
-        return
-      }
-      text = whole
+    if anchor == nil, line.time.rank >= LineTime.local(0).rank {
+      noteDate(line.time, isWrapper: true)
     }
-    try readLine(LineUnwrapper.unwrap(text), &sink)
-  }
-
-  private func isOfInterest(_ record: Span<UInt8>) -> Bool {
-    record.contains("hroughput: ") || record.contains("LLM engine (v")
-      || record.contains("default args: {") || record.contains("vLLM ")
-      || record.contains("HTTP/1.")
-      || record.contains("args: Namespace(") || record.contains("Starting to load model")
-      || record.contains("model   ") || record.contains("stats logging")
-      || (record.count > 10 && record[0] == UInt8(ascii: "2") && record[4] == UInt8(ascii: "-"))
-  }
-
-  private mutating func readLine(
-    _ line: UnwrappedLine, _ sink: inout RecordSink
-  ) throws(LineProblem) {
-    if line.text.contains("Avg prompt throughput: ") {
-      try readStatistics(line, &sink)
-    } else if line.text.contains("SpecDecoding metrics: ") {
-      readSpeculation(line)
-    } else if line.text.contains("HTTP/1."), line.text.contains(" - \"") {
-      accessLines += 1
-    } else if line.text.contains("disabling stats logging") {
-      isDisabled = true
-    } else {
-      readStartUp(line)
-      if yearHint == nil, let day = Day(String(line.text.prefix(10))) { yearHint = day.civil.year }
+    if let head = VLLMHead(text, at: 0) {
+      return try readMessage(text, head.message, head, line, &sink)
     }
-  }
-
-  private mutating func stream(_ line: UnwrappedLine, engine: Substring) -> Int {
-    let name = "\(line.container)|\(line.process)|\(engine)"
-    if let number = streams[name] { return number }
-    streams[name] = streams.count
-    return streams.count - 1
-  }
-
-  private mutating func readStatistics(
-    _ line: UnwrappedLine, _ sink: inout RecordSink
-  ) throws(LineProblem) {
-    let text = line.text
-    guard let prompt = ServerStatistics.number(in: text, after: "Avg prompt throughput: "),
-      let generation = ServerStatistics.number(in: text, after: "Avg generation throughput: ")
-    else { throw .badRow("a statistics line without its rates") }
-    let head = VLLMLineHead(text)
-    guard head != nil || line.time != nil else {
-      throw .badRow("a statistics line without a time")
-    }
-    var entry = ServerStatistics.Line(
-      stream: 0, identity: sink.contentIdentity(), promptRate: prompt, generationRate: generation)
-    let engine = text.firstRange(of: "Engine ").map {
-      text[$0.upperBound...].prefix { $0.isASCIIDigit }
-    }
-    entry.stream = stream(line, engine: engine ?? "")
-    entry.clock = head?.clock
-    entry.time = line.time
-    entry.localTime = line.localTime
-    entry.epoch = epoch
-    entry.server = servers[line.container] ?? servers[""] ?? ServerStatistics.Server()
-    entry.isV0 = text.contains("Swapped: ") || text.contains("Pending: ")
-    entry.era = head?.era ?? entry.server.era
-    let hitRate = ServerStatistics.number(in: text, after: "Prefix cache hit rate: ")
-    entry.showsCacheHits = (hitRate ?? .zero) > .zero
-    lines.append(entry)
-  }
-
-  /// Speculative decoding states the interval exactly: drafted tokens / drafted throughput.
-  private mutating func readSpeculation(_ line: UnwrappedLine) {
-    guard let last = lines.indices.last,
-      let rate = ServerStatistics.number(in: line.text, after: "Drafted throughput: "),
-      let drafted = ServerStatistics.number(in: line.text, after: "Drafted: "), !rate.isZero,
-      let tokens = drafted.units(atScale: 6), let unit = rate.units(atScale: 6), unit > 0
-    else { return }
-    lines[last].exactInterval = Int64(
-      truncatingIfNeeded: (tokens * 1_000_000).dividedHalfToEven(by: unit))
-  }
-
-  private mutating func readStartUp(_ line: UnwrappedLine) {
-    guard let found = ServerStatistics.Server(startUp: line.text) else { return }
-    var server = servers[line.container] ?? ServerStatistics.Server()
-    if found.model != nil { server.model = found.model }
-    if found.version != nil { server.version = found.version }
-    if server.model != servers[line.container]?.model { epoch += 1 }
-    servers[line.container] = server
-  }
-
-  mutating func finish(into sink: inout RecordSink) {
-    if lines.isEmpty {
-      sink.notes.append(
-        isDisabled
-          ? "statistics are switched off in this server (api_server_count above 1): nothing to count"
-          : "no statistics lines: start vLLM without --disable-log-stats to have its tokens counted"
-      )
+    if VLLMAccessLine.isAccess(text) {
+      if VLLMAccessLine.isRequest(text) { accessLines += 1 }
       return
     }
-    if accessLines > 0 { sink.notes.append("\(accessLines) access lines passed over") }
-    var statistics = ServerStatistics(lines: lines, settings: settings, yearHint: yearHint)
-    statistics.emit(into: &sink)
-  }
-}
-
-/// `INFO 06-16 10:03:14 [loggers.py:87] `, with or without the opening bracket.
-struct VLLMLineHead {
-  var clock: ServerStatistics.Clock
-  var file: Substring
-  var line: Int
-
-  init?(_ text: Substring) {
-    let words = text.split(separator: " ", maxSplits: 4, omittingEmptySubsequences: true)
-    guard words.count >= 4,
-      ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"].contains(String(words[0]))
-    else { return nil }
-    let date = words[1].split(separator: "-")
-    let time = words[2].split(separator: ":")
-    guard date.count == 2, time.count == 3, let month = Int(date[0]), let day = Int(date[1]),
-      let hour = Int(time[0]), let minute = Int(time[1]), let second = Int(time[2]),
-      (1...12).contains(month), (1...31).contains(day)
-    else { return nil }
-    clock = ServerStatistics.Clock(
-      month: month, day: day, second: Int64(hour * 3600 + minute * 60 + second))
-    let place = words[3].drop { $0 == "[" }.prefix { $0 != "]" }.split(separator: ":")
-    file = place.first ?? ""
-    line = place.count > 1 ? Int(place[1]) ?? 0 : 0
+    if anchor == nil, let time = VLLMServerLog.fullDate(text) { noteDate(time, isWrapper: false) }
+    // A prefix of the user's own (`VLLM_LOGGING_PREFIX`, a log tool's columns).
+    let front = text.extracting(0..<min(text.count, 256))
+    if let level = front.firstIndex(of: "INFO "), level > 0, let head = VLLMHead(text, at: level) {
+      return try readMessage(text, head.message, head, line, &sink)
+    }
+    if let start = VLLMServerLog.bareMessage(text) {
+      try readMessage(text, start, nil, line, &sink)
+    }
   }
 
-  /// The era by where the line stands in vLLM's source (versions 0.7.1 to 0.26, read 2026-11-21).
-  var era: ServerStatistics.Era {
-    guard file == "loggers.py" else { return .v0 }
-    if line < 80 { return .early }
-    return line >= 259 ? .computedOnly : .interval
+  /// The message of a log without vLLM's own head, as JSON logging leaves it.
+  static func bareMessage(_ text: Span<UInt8>) -> Int? {
+    let front = text.extracting(0..<min(text.count, 320))
+    guard var start = front.firstIndex(of: VLLMStatistics.rateText) else {
+      return front.hasPrefix("SpecDecoding metrics: ") || front.hasPrefix("Initializing a")
+        || front.hasPrefix("vLLM ") || front.hasPrefix("non-default args: ")
+        || front.hasPrefix("Prefix cache hit rate: ") || front.hasPrefix("Iteration(") ? 0 : nil
+    }
+    let window = max(0, start - 32)
+    if let engine = front.extracting(window..<start).firstIndex(of: "Engine ") {
+      start = window + engine
+    } else if let engines = front.extracting(window..<start).firstIndex(of: " Engines Aggregated: ")
+    {
+      start = window + engines
+      while start > 0, Timestamp.digit(front[start - 1]) != nil { start -= 1 }
+    }
+    // Text that quotes such a line has words before it.
+    let isBehindHead = start >= 2 && front[start - 1] == 0x20 && !isWordByte(front[start - 2])
+    return start == 0 || isBehindHead ? start : nil
+  }
+
+  private static func isWordByte(_ byte: UInt8) -> Bool {
+    Timestamp.digit(byte) != nil || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+  }
+
+  /// `INFO 2025-07-18 09:58:20,002 …`, `[2025-07-18 09:58:20] …`, `2025-07-18 09:58:20 …`.
+  private static func fullDate(_ text: Span<UInt8>) -> LineTime? {
+    var i = 0
+    while i < min(text.count, 12), Timestamp.digit(text[i]) == nil { i += 1 }
+    guard i + 19 <= text.count, text[i] == UInt8(ascii: "2"), text[i + 1] == UInt8(ascii: "0"),
+      text[i + 4] == UInt8(ascii: "-")
+    else { return nil }
+    return LineTime.iso(text, i..<i + 19)
+  }
+
+  private mutating func noteDate(_ time: LineTime, isWrapper: Bool) {
+    switch time {
+    case .local(let local), .instant(let local):
+      anchor = YearRecovery.Anchor(index: yearlessTimes, local: local, isWrapper: isWrapper)
+    default: break
+    }
+  }
+
+  private mutating func readMessage(
+    _ text: Span<UInt8>, _ start: Int, _ head: VLLMHead?, _ line: LogLine, _ sink: inout RecordSink
+  ) throws(LineProblem) {
+    guard start < text.count else { return }
+    switch text[start] {
+    case UInt8(ascii: "A"), UInt8(ascii: "E"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+      let statistics = try VLLMStatistics(text, at: start)
+      if let statistics {
+        try keep(statistics, text, head, line, &sink)
+      } else if text.extracting(start...).hasPrefix("AsyncLLM created"),
+        text.contains("disabling stats logging")
+      {
+        isDisabled = true
+      }
+    case UInt8(ascii: "S") where text.extracting(start...).hasPrefix("SpecDecoding metrics: "):
+      guard let interval = VLLMSpeculation.interval(text, at: start),
+        let exact = UInt32(exactly: interval)
+      else { return }
+      if let index = companion(head, line) { entries[index].interval = exact }
+    case UInt8(ascii: "P"):
+      guard text.extracting(start...).hasPrefix("Prefix cache hit rate: "),
+        VLLMStatistics.showsHit(text.extracting(start...))
+      else { return }
+      if let index = companion(head, line) { entries[index].cacheWasHit = true }
+    case UInt8(ascii: "I") where text.extracting(start...).hasPrefix("Iteration("):
+      guard let iteration = VLLMIteration(text, at: start) else { return }
+      keep(iteration, head, line, sink)
+    default:
+      guard let server = VLLMStart(text, at: start) else { return }
+      var entry = VLLMEntry()
+      entry.kind = .start
+      entry.prompt = UInt32(starts.count)
+      starts.append(server)
+      stamp(&entry, head, line)
+      entry.stream = UInt32(stream(line, engine: 0))
+      entries.append(entry)
+    }
+  }
+
+  private mutating func keep(
+    _ statistics: VLLMStatistics, _ text: Span<UInt8>, _ head: VLLMHead?, _ line: LogLine,
+    _ sink: inout RecordSink
+  ) throws(LineProblem) {
+    statisticsLines += 1
+    if statistics.standsForRepeats { repeats += 1 }
+    var entry = VLLMEntry()
+    stamp(&entry, head, line)
+    guard entry.clock != .none else {
+      throw .badRow("a statistics line without a time: keep the wrapper's (docker logs -t)")
+    }
+    entry.identity = sink.contentIdentity()
+    entry.prompt = statistics.promptRate
+    entry.output = statistics.outputRate
+    entry.cacheWasHit = statistics.cacheWasHit
+    classify(&entry, statistics, text, head)
+    let index = stream(line, engine: statistics.engine)
+    entry.stream = UInt32(index)
+    // Companion lines name no engine: they follow their engine's line in the same process.
+    streams[stream(line, engine: 0)].lastEntry = entries.count
+    entries.append(entry)
+    if places.count < RecordSink.keptProblems { places.append(sink.place) }
+  }
+
+  /// Which version wrote the line, told by the file and line of its source.
+  private func classify(
+    _ entry: inout VLLMEntry, _ statistics: VLLMStatistics, _ text: Span<UInt8>, _ head: VLLMHead?
+  ) {
+    if statistics.isV0 { entry.era = .sinceLastLine }
+    guard let head, text.equals(head.file, "loggers.py"), !statistics.isV0 else { return }
+    // loggers.py:69, 72 and 78 are 0.7.1 to 0.7.3; 80 is 0.8.0; 259 is the first line number of 0.16
+    // (tagged sources, read 2026-09).
+    if head.sourceLine < 80, !statistics.namesEngine { entry.era = .sinceLastLine }
+    if head.sourceLine >= 259 { entry.promptRate = .computedOnly }
+  }
+
+  /// Iterations are many: those of ten seconds are added up.
+  private mutating func keep(
+    _ iteration: VLLMIteration, _ head: VLLMHead?, _ line: LogLine, _ sink: RecordSink
+  ) {
+    var entry = VLLMEntry()
+    entry.kind = .iterations
+    stamp(&entry, head, line)
+    let index = stream(line, engine: 0)
+    entry.stream = UInt32(index)
+    let bucket = { (time: Int64) in time.dividedRoundingDown(by: VLLMIntervals.iterationBucket) }
+    if let last = streams[index].lastIterations, entries[last].clock == entry.clock,
+      bucket(entries[last].time) == bucket(entry.time)
+    {
+      entries[last].prompt &+= UInt32(iteration.contextTokens)
+      entries[last].output &+= UInt32(iteration.generatedTokens)
+      return
+    }
+    entry.identity = sink.contentIdentity()
+    entry.prompt = UInt32(iteration.contextTokens)
+    entry.output = UInt32(iteration.generatedTokens)
+    streams[index].lastIterations = entries.count
+    entries.append(entry)
+  }
+
+  /// The statistics line that a companion line belongs to: the last one of its process, written with it.
+  private mutating func companion(_ head: VLLMHead?, _ line: LogLine) -> Int? {
+    guard let index = streams[stream(line, engine: 0)].lastEntry else { return nil }
+    let (kind, time) = clock.read(outer: line.time, inner: head?.time ?? .none)
+    let distance = abs(time - entries[index].time)
+    return kind == entries[index].clock && distance <= 2 * Instant.microsecondsPerSecond
+      ? index : nil
+  }
+
+  private mutating func stamp(_ entry: inout VLLMEntry, _ head: VLLMHead?, _ line: LogLine) {
+    (entry.clock, entry.time) = clock.read(outer: line.time, inner: head?.time ?? .none)
+    if entry.clock == .yearless { yearlessTimes += 1 }
+    if anchor == nil, case .local(let local) = head?.time ?? .none {
+      anchor = YearRecovery.Anchor(index: yearlessTimes, local: local, isWrapper: false)
+    }
+  }
+
+  private mutating func stream(_ line: LogLine, engine: Int) -> Int {
+    let key = LogLine.mix(
+      LogLine.mix(line.container, line.process),
+      UInt64(truncatingIfNeeded: engine &+ 1) &* 0x9E37_79B9)
+    if lastStream < streams.count, streams[lastStream].key == key { return lastStream }
+    if let index = streams.firstIndex(where: { $0.key == key }) {
+      lastStream = index
+      return index
+    }
+    var scope = scopes.firstIndex(of: line.container)
+    if scope == nil {
+      scope = scopes.count
+      scopes.append(line.container)
+    }
+    streams.append(VLLMStream(key: key, scope: scope ?? 0))
+    lastStream = streams.count - 1
+    return lastStream
+  }
+
+  // MARK: End of the file
+
+  mutating func finish(into sink: inout RecordSink) {
+    while finishPart(into: &sink) {}
+  }
+
+  mutating func finishPart(into sink: inout RecordSink) -> Bool {
+    if intervals == nil {
+      var kept: [VLLMEntry] = []
+      swap(&kept, &entries)
+      intervals = VLLMIntervals(
+        entries: kept, streams: streams, starts: starts,
+        unnamedScope: scopes.firstIndex(of: 0), settings: settings)
+      kept = []
+      intervals?.prepare(&sink, clock: clock, anchor: anchor, places: places)
+    }
+    if intervals?.emitPart(into: &sink) ?? false { return true }
+    addNotes(to: &sink)
+    return false
+  }
+
+  private func addNotes(to sink: inout RecordSink) {
+    if accessLines > 0 {
+      sink.notes.append("\(accessLines) access lines seen; they tell no token counts")
+    }
+    if isDisabled {
+      sink.notes.append(
+        "the server turned its statistics off because it has several API server processes: count at "
+          + "the gateway, or start vLLM without --api-server-count")
+    } else if statisticsLines == 0, sink.skipped == 0, intervals?.hasIterations != true {
+      sink.notes.append("no statistics lines: start vLLM without --disable-log-stats")
+    }
+    if repeats > 0 {
+      sink.notes.append(
+        "\(repeats) statistics lines stand for others that Ray left out: set RAY_DEDUP_LOGS=0")
+    }
+    if wrappers.hiddenLines > 0 {
+      sink.notes.append(
+        "\(wrappers.hiddenLines) lines are hidden as 'blob data': export with journalctl -a or -o json"
+      )
+    }
   }
 }

@@ -1,250 +1,185 @@
 import Usage
 
-/// A server's own line, taken out of what container runtimes and log shippers put around it.
-struct UnwrappedLine {
-  var text: Substring
-  /// The outermost time with a year and a zone.
-  var time: Instant?
-  /// The outermost time of day with a date but no zone: Docker Desktop writes the host's clock.
-  var localTime: Int64?
-  /// Container, pod or service: what the line belongs to.
-  var container = ""
-  /// The process inside it.
-  var process = ""
-}
+/// Takes off what container runtimes, journals, shippers and process managers put around a line.
+///
+/// Reads one record after the other, since runtimes cut long lines in pieces. Wrappers may stand in
+/// one another in any order; each gives what it knows of time and origin.
+struct LineUnwrapper {
+  /// The text of a line that could not be read in place.
+  var copy: [UInt8] = []
+  /// Lines whose text journald hides in its text output (`[100B blob data]`).
+  private(set) var hiddenLines = 0
 
-/// Takes wrappers off a line, one after the other, until none is left: ANSI colour, container runtimes,
-/// journald, Kubernetes, Loki, Fluent Bit, Docker Desktop, compose, Ray and process tags.
-enum LineUnwrapper {
-  static func unwrap(_ line: String) -> UnwrappedLine {
-    var result = UnwrappedLine(text: Substring(withoutColor(line)))
-    // A handful of wrappers can lie around each other, never dozens.
-    for _ in 0..<12 {
-      let before = result.text.utf8.count
-      for wrapper in wrappers where wrapper(&result) { break }
-      if result.text.utf8.count == before { break }
+  private var pieces: [Piece] = []
+  /// Whether a `log` text with its line end was seen: then one without is a piece.
+  private var dockerKeepsLineEnds = false
+
+  private struct Piece {
+    var origin: UInt64
+    var time: LineTime
+    var bytes: [UInt8]
+  }
+
+  /// Of a line in pieces no more is kept: everything that formats read stands in front.
+  private static let longestJoined = 256 << 10
+  /// Colours stand near the front.
+  private static let searchedForEscapes = 1024
+
+  /// The line in `record`, or nil when it is a piece of one that goes on.
+  mutating func unwrap(_ record: Span<UInt8>) -> LogLine? {
+    var line = LogLine()
+    return strip(record, 0..<record.count, &line, depth: 0) ? line : nil
+  }
+
+  private mutating func strip(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ line: inout LogLine, depth: Int
+  ) -> Bool {
+    var i = range.lowerBound
+    var end = range.upperBound
+    while end > i, bytes[end - 1] <= 0x20, bytes[end - 1] != 0x20 { end -= 1 }
+    let searched = min(i + LineUnwrapper.searchedForEscapes, end)
+    if depth < 8, bytes.firstIndex(of: 0x1B, from: i, to: searched) < searched {
+      return stripCopy(LineUnwrapper.withoutEscapes(bytes, i..<end), &line, depth: depth)
     }
-    while let last = result.text.last, last.isNewline || last == " " { result.text.removeLast() }
-    return result
-  }
-
-  private static let wrappers: [@Sendable (inout UnwrappedLine) -> Bool] = [
-    json, containerRuntime, epochTab, dockerDesktop, journald, kubectl, loki, compose, process,
-    bareTime,
-  ]
-
-  /// What a Kubernetes container runtime wrote: it cuts long lines, and another stream's lines can
-  /// stand between the pieces. `head` is the wrapper of a line that is whole.
-  static func piece(
-    _ line: Substring
-  ) -> (stream: String, isPartial: Bool, head: String, text: String)? {
-    guard let (_, rest) = leadingTime(line) else { return nil }
-    let parts = rest.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "stdout" || parts[0] == "stderr",
-      let tag = parts[1].first, tag == "F" || tag == "P"
-    else { return nil }
-    let time = line.prefix { $0 != " " }
-    return (String(parts[0]), tag == "P", "\(time) \(parts[0]) F ", String(parts[2]))
-  }
-
-  private static func withoutColor(_ line: String) -> String {
-    guard line.utf8.contains(0x1B) else { return line }
-    var result: [UInt8] = []
-    var isEscape = false
-    for byte in line.utf8 {
-      if byte == 0x1B {
-        isEscape = true
-      } else if isEscape {
-        // Ends with its first letter; the opening bracket is none.
-        if (65...90).contains(byte) || (97...122).contains(byte) { isEscape = false }
-      } else {
-        result.append(byte)
+    // More wrappers in one another than anyone has; the limit is against hostile lines.
+    for _ in 0..<16 {
+      if i < end, bytes[i] == UInt8(ascii: "{"), depth < 8 {
+        var inner = line
+        guard let json = JSONWrapper(bytes.extracting(i..<end), at: 0, &inner) else { break }
+        line = inner
+        return strip(json, bytes.extracting(i..<end), offset: i, &line, depth: depth)
       }
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
-
-  // MARK: Wrappers
-
-  /// Docker's json-file, Fluent Bit, journald's JSON, Loki's jsonl, JSON-configured loggers: the line
-  /// is a text in an object.
-  private static func json(_ line: inout UnwrappedLine) -> Bool {
-    guard line.text.first == "{" else { return false }
-    let bytes = Array(line.text.utf8)
-    var cursor = JSONCursor(bytes.span)
-    var text: String?
-    var time: Instant?
-    do {
-      guard try cursor.enterObject() else { return false }
-      while let key = try cursor.nextKey() {
-        switch cursor.unescaped(key) {
-        case "log", "message", "MESSAGE", "line", "msg":
-          if try cursor.peek() == UInt8(ascii: "[") {
-            text = try byteList(&cursor)
-          } else if let value = try cursor.text() {
-            text = cursor.unescaped(value)
-          }
-        case "time", "timestamp", "ts":
-          if let value = try cursor.text() {
-            time = Instant(cursor.unescaped(value))
-          }
-        case "__REALTIME_TIMESTAMP":
-          if let value = try cursor.text() {
-            time = Int64(cursor.unescaped(value)).map { Instant(microseconds: $0) }
-          }
-        case "_SYSTEMD_UNIT", "container_name", "pod_name":
-          if let value = try cursor.text() { line.container = cursor.unescaped(value) }
-        default: try cursor.skipValue()
+      switch TextWrappers.take(bytes, &i, end, &line) {
+      case .taken: continue
+      case .nothing: break
+      case .piece(let isLast):
+        if !isLast {
+          hold(bytes, i..<end, line)
+          return false
         }
+        guard let joined = join(bytes, i..<end, &line) else { continue }
+        return stripCopy(joined, &line, depth: depth)
       }
-    } catch {
-      return false
+      break
     }
-    guard let text else { return false }
-    line.text = Substring(text.trimmingBlanks.split(separator: "\n").first ?? "")
-    line.time = line.time ?? time
-    return true
-  }
-
-  /// journald writes messages with control bytes as a list of byte values.
-  private static func byteList(_ cursor: inout JSONCursor) throws(LineProblem) -> String {
-    var bytes: [UInt8] = []
-    guard try cursor.enterArray() else { return "" }
-    while try cursor.nextElement() {
-      if let value = try cursor.count("MESSAGE"), value < 256 { bytes.append(UInt8(value)) }
+    if end - i < 32, end - i > 12, bytes[i] == UInt8(ascii: "["),
+      bytes.equals(end - 11..<end, "blob data]")
+    {
+      hiddenLines += 1
     }
-    return withoutColor(String(decoding: bytes, as: UTF8.self))
-  }
-
-  /// Kubernetes: `2016-10-06T00:17:09.669794202Z stdout F message`.
-  private static func containerRuntime(_ line: inout UnwrappedLine) -> Bool {
-    guard let (time, rest) = leadingTime(line.text),
-      rest.hasPrefix("stdout ") || rest.hasPrefix("stderr ")
-    else { return false }
-    let parts = rest.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, let tag = parts[1].first, tag == "F" || tag == "P" else { return false }
-    line.time = line.time ?? time
-    line.text = parts[2]
+    line.text = i..<end
     return true
   }
 
-  /// `1779264164496<TAB>2026-05-20T08:02:44.496Z<TAB>message`.
-  private static func epochTab(_ line: inout UnwrappedLine) -> Bool {
-    let parts = line.text.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].count == 13, let milliseconds = Int64(parts[0]) else {
-      return false
+  private mutating func strip(
+    _ json: JSONWrapper, _ object: Span<UInt8>, offset: Int, _ line: inout LogLine, depth: Int
+  ) -> Bool {
+    var copied: [UInt8]?
+    if let values = json.byteValues {
+      copied = values
+    } else if let text = json.text {
+      let cursor = JSONCursor(object)
+      let raw = text.range
+      let endsInLineEnd =
+        raw.count >= 2 && object.equals(raw.upperBound - 2..<raw.upperBound, "\\n")
+      if endsInLineEnd { dockerKeepsLineEnds = dockerKeepsLineEnds || json.isDocker }
+      let isPiece =
+        json.isLast.map { !$0 }
+        ?? (json.isDocker && !endsInLineEnd && (dockerKeepsLineEnds || raw.count >= 16_000))
+      let origin = LineUnwrapper.origin(line)
+      let isAwaited = pieces.contains { $0.origin == origin }
+      if isPiece || isAwaited && (json.isDocker || json.isLast != nil) {
+        let bytes = cursor.unescapedBytes(text)
+        if isPiece {
+          hold(bytes.span, 0..<bytes.count, line)
+          return false
+        }
+        copied = join(bytes.span, 0..<bytes.count, &line)
+      } else if text.isEscaped {
+        // Only the line end is escaped: read in place.
+        let first = object.firstIndex(
+          of: UInt8(ascii: "\\"), from: raw.lowerBound, to: raw.upperBound)
+        if endsInLineEnd, first == raw.upperBound - 2 {
+          return stripInPlace(
+            object.extracting(raw.lowerBound..<raw.upperBound - 2), offset + raw.lowerBound, &line,
+            depth: depth)
+        }
+        copied = cursor.unescapedBytes(text)
+      } else {
+        return stripInPlace(
+          object.extracting(raw), offset + raw.lowerBound, &line, depth: depth)
+      }
     }
-    line.time = line.time ?? Instant(microseconds: milliseconds * 1000)
-    line.text = parts[2]
+    return stripCopy(copied ?? [], &line, depth: depth)
+  }
+
+  private mutating func stripInPlace(
+    _ part: Span<UInt8>, _ offset: Int, _ line: inout LogLine, depth: Int
+  ) -> Bool {
+    guard strip(part, 0..<part.count, &line, depth: depth + 1) else { return false }
+    if line.isCopied { return true }
+    line.text = line.text.lowerBound + offset..<line.text.upperBound + offset
     return true
   }
 
-  /// `2026-04-19 12:18:36.268 | message`, on the host's clock.
-  private static func dockerDesktop(_ line: inout UnwrappedLine) -> Bool {
-    let text = line.text
-    guard text.count > 26, text.dropFirst(23).hasPrefix(" | "),
-      let local = Instant(String(text.prefix(23)).replacingBlank + "Z")
-    else { return false }
-    line.localTime = line.localTime ?? local.microseconds
-    line.text = text.dropFirst(26)
-    return true
-  }
-
-  /// `Sep 22 23:46:42 host unit[361]: message`, or with an ISO time.
-  private static func journald(_ line: inout UnwrappedLine) -> Bool {
-    var rest: Substring
-    var time: Instant?
-    if let (stamp, behind) = leadingTime(line.text) {
-      time = stamp
-      rest = behind
-    } else {
-      let head = line.text.prefix(16)
-      guard head.count == 16, head.last == " ", head.dropFirst(7).first?.isASCIIDigit == true,
-        monthNames.contains(String(head.prefix(3)))
-      else { return false }
-      rest = line.text.dropFirst(16)
+  private mutating func stripCopy(_ bytes: [UInt8], _ line: inout LogLine, depth: Int) -> Bool {
+    guard strip(bytes.span, 0..<bytes.count, &line, depth: depth + 1) else { return false }
+    if !line.isCopied {
+      line.isCopied = true
+      copy = bytes
     }
-    let words = rest.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-    guard words.count == 3, words[1].hasSuffix("]:"), let bracket = words[1].firstIndex(of: "[")
-    else { return false }
-    line.time = line.time ?? time
-    line.container = String(words[1][..<bracket])
-    line.text = words[2]
     return true
   }
 
-  private static let monthNames: Set<String> = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-  ]
+  // MARK: Pieces
 
-  /// `[pod/vllm-0/server] message`.
-  private static func kubectl(_ line: inout UnwrappedLine) -> Bool {
-    guard line.text.hasPrefix("[pod/"), let end = line.text.firstIndex(of: "]") else {
-      return false
+  private static func origin(_ line: LogLine) -> UInt64 {
+    LogLine.mix(LogLine.mix(line.container, line.process), line.standardStream)
+  }
+
+  private mutating func hold(_ bytes: Span<UInt8>, _ range: Range<Int>, _ line: LogLine) {
+    let origin = LineUnwrapper.origin(line)
+    var index = pieces.firstIndex { $0.origin == origin }
+    if index == nil {
+      pieces.append(Piece(origin: origin, time: line.time, bytes: []))
+      index = pieces.count - 1
     }
-    line.container = String(line.text[..<end].dropFirst(5))
-    line.text = line.text[line.text.index(after: end)...].drop { $0 == " " }
-    return true
+    guard let index else { return }
+    let room = LineUnwrapper.longestJoined - pieces[index].bytes.count
+    let kept = range.lowerBound..<range.lowerBound + min(range.count, max(0, room))
+    pieces[index].bytes.append(bytes, kept)
   }
 
-  /// `2018-06-25T12:52:09Z {app="vllm"} message`.
-  private static func loki(_ line: inout UnwrappedLine) -> Bool {
-    guard let (time, rest) = leadingTime(line.text), rest.first == "{",
-      let end = rest.firstIndex(of: "}"), rest[..<end].contains("=\"")
-    else { return false }
-    line.time = line.time ?? time
-    line.container = String(rest[..<end].dropFirst())
-    line.text = rest[rest.index(after: end)...].drop { $0 == " " }
-    return true
+  /// The pieces held for this origin with the last one behind them, the time that of the first.
+  private mutating func join(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ line: inout LogLine
+  ) -> [UInt8]? {
+    let origin = LineUnwrapper.origin(line)
+    guard let index = pieces.firstIndex(where: { $0.origin == origin }) else { return nil }
+    hold(bytes, range, line)
+    let piece = pieces.remove(at: index)
+    if piece.time.rank > 0 { line.time = piece.time }
+    return piece.bytes
   }
 
-  /// `vllm-1  | message`.
-  private static func compose(_ line: inout UnwrappedLine) -> Bool {
-    guard let bar = line.text.firstIndex(of: "|"),
-      line.text.distance(from: line.text.startIndex, to: bar) < 64
-    else { return false }
-    let name = line.text[..<bar]
-    let trimmed = String(name).trimmingBlanks
-    guard name.last == " ", let first = trimmed.first, first.isLetter || first.isASCIIDigit,
-      trimmed.allSatisfy({ $0.isLetter || $0.isASCIIDigit || "_.-".contains($0) })
-    else { return false }
-    line.container = trimmed
-    line.text = line.text[line.text.index(after: bar)...].drop { $0 == " " }
-    return true
-  }
+  // MARK: Colours
 
-  /// `(APIServer pid=1) message`, `(ServeReplica:default:LLM pid=62683, ip=10.0.0.2) message`.
-  private static func process(_ line: inout UnwrappedLine) -> Bool {
-    guard line.text.first == "(", let end = line.text.firstIndex(of: ")"),
-      line.text[..<end].contains(" pid=") || line.text[..<end].contains("(pid=")
-    else { return false }
-    line.process += String(line.text[..<end].dropFirst()) + ";"
-    line.text = line.text[line.text.index(after: end)...].drop { $0 == " " }
-    return true
-  }
-
-  /// `docker logs -t`, `kubectl logs --timestamps`.
-  private static func bareTime(_ line: inout UnwrappedLine) -> Bool {
-    guard let (time, rest) = leadingTime(line.text) else { return false }
-    line.time = line.time ?? time
-    line.text = rest
-    return true
-  }
-
-  /// An RFC 3339 time with a zone at the start of the text, and what follows the blank behind it.
-  private static func leadingTime(_ text: Substring) -> (Instant, Substring)? {
-    guard let first = text.utf8.first, (48...57).contains(first),
-      let blank = text.prefix(48).firstIndex(of: " "),
-      let time = Instant(String(text[..<blank]))
-    else { return nil }
-    guard text[..<blank].utf8.count > 10 else { return nil }
-    return (time, text[text.index(after: blank)...])
-  }
-}
-
-extension String {
-  /// A date and a time with a blank between them, made RFC 3339.
-  fileprivate var replacingBlank: String {
-    String(map { $0 == " " ? "T" : $0 })
+  /// Without terminal sequences: ESC, `[`, parameters, a final letter.
+  private static func withoutEscapes(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
+    var plain: [UInt8] = []
+    plain.reserveCapacity(range.count)
+    var i = range.lowerBound
+    while i < range.upperBound {
+      let escape = bytes.firstIndex(of: 0x1B, from: i, to: range.upperBound)
+      plain.append(bytes, i..<escape)
+      i = escape
+      if i == range.upperBound { break }
+      i += 1
+      guard i < range.upperBound, bytes[i] == UInt8(ascii: "[") else { continue }
+      i += 1
+      while i < range.upperBound, !(0x40...0x7E).contains(bytes[i]) { i += 1 }
+      i += 1
+    }
+    return plain
   }
 }
