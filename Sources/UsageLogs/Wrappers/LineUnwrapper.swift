@@ -95,7 +95,7 @@ struct LineUnwrapper {
           return false
         }
         copied = join(bytes.span, 0..<bytes.count, &line)
-      } else if text.isEscaped {
+      } else if cursor.isEscaped(text) {
         // Only the line end is escaped: read in place.
         let first = object.firstIndex(
           of: UInt8(ascii: "\\"), from: raw.lowerBound, to: raw.upperBound)
