@@ -110,11 +110,13 @@ extension Comparison {
       return exactQuotient([total.middle.picodollars, numerator], over: [count])
         .map(Money.init(picodollars:))
     }
+    // Where a source does not tell how many requests there were, a share of them is not known.
+    let perRequest = history.sums.unknownRequests > 0 ? nil : share(1, requests)
     return OptionResult(
       name: option.basics.name, kind: type(of: option).kind, currency: file.currency,
       total: cost.isPriced ? total.middle : nil, low: cost.isPriced ? total.low : nil,
       high: cost.isPriced ? total.high : nil, lines: cost.lines.lines,
-      perRequest: share(1, requests), perMillionTokens: share(1_000_000, tokens),
+      perRequest: perRequest, perMillionTokens: share(1_000_000, tokens),
       difference: nil, service: cost.service, breakEven: [], payback: [],
       eligible: objections.isEmpty, reasons: objections + cost.reasons, unpriced: cost.unpriced,
       pricesUsed: cost.pricesUsed, assumptions: cost.assumptions)

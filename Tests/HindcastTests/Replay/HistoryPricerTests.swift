@@ -90,6 +90,18 @@ import Usage
     #expect(option.high?.description == "6.30")
   }
 
+  @Test("requests that the source did not count have no cost each") func unknownRequests() throws {
+    let option = try Replaying.option(
+      "{name: x, kind: api, price: {input: 1, output: 1}}",
+      Replaying.history([
+        Replaying.request(at: 0, input: 1_000_000, requests: nil, width: 3_600_000_000),
+        Replaying.request(at: 0, input: 1_000_000),
+      ]))
+    #expect(option.totalText == "2.00")
+    #expect(option.perRequest == nil)
+    #expect(option.perMillionTokens?.description == "1.00")
+  }
+
   @Test("what is excluded is named rule by rule, and a rule that meets nothing says so")
   func excluded() throws {
     let comparison = try Replaying.comparison(
