@@ -26,7 +26,7 @@ extension Ledger {
 }
 
 /// One transaction's work.
-private struct Addition {
+struct Addition {
   let db: Database
   var drafts: [SourceDraft]
   var outcomes: [DraftOutcome]
@@ -101,7 +101,7 @@ private struct Addition {
 
   // MARK: Which copy stays
 
-  private mutating func sortedCopies() -> [Copy] {
+  mutating func sortedCopies() -> [Copy] {
     var copies: [Copy] = []
     copies.reserveCapacity(drafts.reduce(0) { $0 + $1.count })
     for i in drafts.indices {
@@ -114,7 +114,7 @@ private struct Addition {
   }
 
   /// Marks all copies but the one that stays as dead, counts them, and replaces stored rows.
-  private mutating func resolve(_ copies: [Copy]) throws {
+  mutating func resolve(_ copies: [Copy]) throws {
     var groups: [Range<Int>] = []
     var start = 0
     while start < copies.count {
@@ -178,9 +178,9 @@ private struct Addition {
     try replaceStoredRows(replacements)
   }
 
-  private mutating func kill(_ copy: Copy) { dead[copy.draft].insert(copy.row) }
+  mutating func kill(_ copy: Copy) { dead[copy.draft].insert(copy.row) }
 
-  private func draftRanks(
+  func draftRanks(
     of groups: [Range<Int>], _ copies: [Copy]
   ) throws -> [[UInt32: RowRank]] {
     var needed = [Set<UInt32>](repeating: [], count: drafts.count)
@@ -199,7 +199,7 @@ private struct Addition {
     }
   }
 
-  private func storedRanks(at locations: Set<Location>) throws -> [Location: RowRank] {
+  func storedRanks(at locations: Set<Location>) throws -> [Location: RowRank] {
     var ranks: [Location: RowRank] = [:]
     ranks.reserveCapacity(locations.count)
     for (block, rows) in Dictionary(grouping: locations, by: \.block) {
@@ -216,7 +216,7 @@ private struct Addition {
 
   // MARK: Rows that are there
 
-  private mutating func replaceStoredRows(
+  mutating func replaceStoredRows(
     _ replacements: [(location: Location, copy: Copy)]
   ) throws {
     guard !replacements.isEmpty else { return }
@@ -265,7 +265,7 @@ private struct Addition {
   // MARK: New rows
 
   /// Writes each draft's surviving rows; gives the first block's number of each draft.
-  private mutating func insertBlocks() throws -> [[UInt32]] {
+  mutating func insertBlocks() throws -> [[UInt32]] {
     var numbers = [[UInt32]](repeating: [], count: drafts.count)
     let insert = try db.cachedStatement(
       sql: """
@@ -288,7 +288,7 @@ private struct Addition {
   }
 
   /// Writes the identities of the surviving rows with where the rows are now.
-  private func insertIdentities(_ copies: [Copy], _ blocks: [[UInt32]]) throws {
+  func insertIdentities(_ copies: [Copy], _ blocks: [[UInt32]]) throws {
     let places = drafts.indices.map { Places(dead: dead[$0], blocks: blocks[$0]) }
     let aliased = Dictionary(grouping: aliases, by: \.key)
     var further: [IdentityEntry] = []
@@ -340,7 +340,7 @@ private struct Addition {
     }
   }
 
-  private mutating func insertCells() throws {
+  mutating func insertCells() throws {
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
       let mapped = try drafts[i].groups.map { try kinds.number(of: $0, db) }
@@ -351,7 +351,7 @@ private struct Addition {
   }
 
   /// Adds one row to a source's rollups, or takes it away.
-  private mutating func add(
+  mutating func add(
     _ row: PackedRow, _ kind: History.Kind, to source: Int64, sign: Int64
   ) throws {
     for rollup in Rollup.allCases {
@@ -361,7 +361,7 @@ private struct Addition {
     }
   }
 
-  private func write(_ table: CellTable, _ mapped: [Int], source: Int64) throws {
+  func write(_ table: CellTable, _ mapped: [Int], source: Int64) throws {
     let name = table.rollup.table
     let upsert = try db.cachedStatement(sql: Addition.upsert(name))
     let width = table.rollup.microseconds / Instant.microsecondsPerSecond
@@ -386,7 +386,7 @@ private struct Addition {
     }
   }
 
-  private static func upsert(_ table: String) -> String {
+  static func upsert(_ table: String) -> String {
     let columns = CellSums.columns
     return """
       INSERT INTO \(table) (start, kind, source, \(columns.joined(separator: ", ")))
@@ -394,217 +394,5 @@ private struct Addition {
       ON CONFLICT (start, kind, source) DO UPDATE SET
       \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
       """
-  }
-
-  // MARK: Sources
-
-  private func insertSource(_ source: SourceDescription) throws -> Int64 {
-    try db.execute(
-      sql: """
-        INSERT INTO source (path, format, digest, head, size, damage, records, requests, duplicates,
-          replaced, skipped, grouping, notes)
-        VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)
-        """,
-      arguments: [
-        source.path, source.format, source.digest.map(Addition.data),
-        source.head.map(Addition.data),
-        source.size, source.damage, source.skipped, source.grouping,
-        source.notes.joined(separator: "\n"),
-      ])
-    let id = db.lastInsertedRowID
-    for problem in source.problems {
-      try db.execute(
-        sql: "INSERT INTO skipped_line (source, line, byte, reason) VALUES (?, ?, ?, ?)",
-        arguments: [id, problem.line, problem.byte, problem.reason])
-    }
-    return id
-  }
-
-  static func data(_ fingerprint: Fingerprint) -> Data {
-    withEachByte(of: [fingerprint.high, fingerprint.low])
-  }
-
-  private static func withEachByte(of words: [UInt64]) -> Data {
-    Data(
-      words.flatMap { word in
-        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
-      })
-  }
-
-  private func finish(
-    _ id: Int64, _ draft: SourceDraft, _ outcome: DraftOutcome
-  ) throws {
-    var first = Int64.max
-    var last = Int64.min
-    for block in draft.blocks {
-      first = min(first, block.first.microseconds)
-      last = max(last, block.last.microseconds)
-    }
-    try db.execute(
-      sql: """
-        UPDATE source SET records = ?, requests = ?, duplicates = ?, replaced = ?, first_start = ?,
-          last_start = ? WHERE id = ?
-        """,
-      arguments: [
-        draft.count, outcome.requests, outcome.duplicates, outcome.replaced,
-        draft.count == 0 ? nil : first, draft.count == 0 ? nil : last, id,
-      ])
-    // What the same file lacked or could not read before it arrived complete no longer counts.
-    guard let head = draft.source.head, draft.source.damage == nil else { return }
-    try db.execute(
-      sql: """
-        UPDATE source SET superseded_by = ?
-        WHERE head = ? AND format = ? AND id < ? AND superseded_by IS NULL
-          AND (damage IS NOT NULL OR size < ?)
-        """,
-      arguments: [id, Addition.data(head), draft.source.format, id, draft.source.size])
-  }
-
-  /// Why a bucket export must not come in beside another of the same tokens; nil when it may.
-  private func regrouping(of draft: SourceDraft, before limit: Int) throws -> String? {
-    guard let grouping = draft.source.grouping, !draft.source.allowsRegrouped, draft.count > 0
-    else { return nil }
-    let family = grouping.prefix { $0 != "|" }
-    let first = draft.blocks.map(\.first.microseconds).min() ?? 0
-    let last = draft.blocks.map(\.last.microseconds).max() ?? 0
-    func refusal(_ path: String, _ other: String) -> String {
-      "\(path) holds the same kind of usage for an overlapping time, grouped by "
-        + "\(Addition.words(other)) instead of \(Addition.words(grouping)): the two describe the "
-        + "same tokens, so only one can count; --allow-regrouped takes this one too"
-    }
-    for i in drafts.indices.prefix(limit) where sources[i] != nil {
-      guard let other = drafts[i].source.grouping, other != grouping,
-        other.prefix(while: { $0 != "|" }) == family,
-        drafts[i].blocks.contains(where: {
-          $0.first.microseconds <= last && first <= $0.last.microseconds
-        })
-      else { continue }
-      return refusal(drafts[i].source.path, other)
-    }
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT path, grouping FROM source
-        WHERE grouping IS NOT NULL AND grouping <> ? AND substr(grouping, 1, ?) = ?
-          AND first_start <= ? AND last_start >= ? AND requests > 0
-        ORDER BY id LIMIT 1
-        """,
-      arguments: [grouping, family.count + 1, family + "|", last, first])
-    return row.map { refusal($0["path"], $0["grouping"]) }
-  }
-
-  private static func words(_ grouping: String) -> String {
-    let parts = grouping.split(separator: "|", omittingEmptySubsequences: false).dropFirst()
-    let names = parts.first.map(String.init) ?? ""
-    return names.isEmpty ? "nothing" : names.split(separator: ",").joined(separator: ", ")
-  }
-
-  // MARK: Loose identities
-
-  /// Files records that share a loose identity under one key where the rules say that they are copies:
-  /// a record that has only the loose identity is a copy of any record that has it too; records with
-  /// different full identities are different requests.
-  private mutating func resolveLooseIdentities() throws {
-    var wanted = Set<IdentityKey>()
-    var full = Set<IdentityKey>()
-    for (i, draft) in drafts.enumerated() where sources[i] != nil {
-      for loose in draft.loose {
-        wanted.insert(loose.key)
-        if loose.isFull { full.insert(draft.keys[Int(loose.row)]) }
-      }
-    }
-    guard !wanted.isEmpty else { return }
-    let known = try index.locations(of: full.sorted())
-    var owners: [IdentityKey: (key: IdentityKey, isFull: Bool)] = [:]
-    for loose in wanted {
-      let row = try Row.fetchOne(
-        db, sql: "SELECT block, row, is_full FROM loose_identity WHERE key = ?",
-        arguments: [Addition.data(loose)])
-      guard let row else { continue }
-      let block: Int64 = row["block"]
-      let number: Int64 = row["row"]
-      forced[loose] = Location(
-        block: UInt32(truncatingIfNeeded: block), row: UInt16(truncatingIfNeeded: number))
-      owners[loose] = (loose, row["is_full"])
-    }
-    var canonical: [IdentityKey: IdentityKey] = [:]
-    for i in drafts.indices where sources[i] != nil {
-      for loose in drafts[i].loose {
-        let own = drafts[i].keys[Int(loose.row)]
-        let filed: IdentityKey
-        if let before = canonical[own], loose.isFull {
-          filed = before
-        } else if loose.isFull, known[own] != nil {
-          filed = own
-        } else if let owner = owners[loose.key], !owner.isFull || !loose.isFull {
-          filed = owner.key
-          if loose.isFull {
-            owners[loose.key] = (owner.key, true)
-            aliases.append((own, owner.key))
-          }
-        } else {
-          filed = own
-          if owners[loose.key] == nil { owners[loose.key] = (own, loose.isFull) }
-        }
-        if loose.isFull { canonical[own] = filed }
-        drafts[i].file(loose.row, under: filed)
-      }
-    }
-    looseKeys = owners.map { ($0.key, $0.value.key, $0.value.isFull) }
-  }
-
-  private func insertLooseIdentities(_ blocks: [[UInt32]]) throws {
-    guard !looseKeys.isEmpty else { return }
-    let keys = looseKeys.map(\.key).filter { forced[$0] == nil }
-    let places = try index.locations(of: Set(keys).sorted())
-    for (loose, key, isFull) in looseKeys.sorted(by: { $0.loose < $1.loose }) {
-      guard let place = forced[key] ?? places[key] else { continue }
-      try db.execute(
-        sql: """
-          INSERT INTO loose_identity (key, block, row, is_full) VALUES (?, ?, ?, ?)
-          ON CONFLICT (key) DO UPDATE SET is_full = excluded.is_full
-          """,
-        arguments: [Addition.data(loose), Int64(place.block), Int64(place.row), isFull])
-    }
-  }
-
-  private static func data(_ key: IdentityKey) -> Data {
-    withEachByte(of: [key.high, UInt64(key.low)])
-  }
-}
-
-extension [Addition.Copy] {
-  /// Sorts in place. Keys are evenly spread, so one pass that puts each copy where its first bits say
-  /// leaves runs short enough for insertion.
-  fileprivate mutating func sortByKey() {
-    let bits = Swift.max(0, 62 - (count / 4).leadingZeroBitCount)
-    var starts = [Int](repeating: 0, count: 1 << bits + 1)
-    func bucket(_ copy: Addition.Copy) -> Int {
-      bits == 0 ? 0 : Int(copy.firstBits >> UInt64(64 - bits))
-    }
-    for copy in self { starts[bucket(copy) + 1] += 1 }
-    for i in 1..<starts.count { starts[i] += starts[i - 1] }
-    var next = starts
-    for current in 0..<starts.count - 1 {
-      while next[current] < starts[current + 1] {
-        let place = bucket(self[next[current]])
-        if place != current { swapAt(next[current], next[place]) }
-        next[place] += 1
-      }
-      insertionSort(starts[current], starts[current + 1])
-    }
-  }
-
-  private mutating func insertionSort(_ low: Int, _ high: Int) {
-    guard high - low > 1 else { return }
-    for i in low + 1..<high {
-      let copy = self[i]
-      var j = i
-      while j > low, Addition.Copy.precedes(copy, self[j - 1]) {
-        self[j] = self[j - 1]
-        j -= 1
-      }
-      self[j] = copy
-    }
   }
 }

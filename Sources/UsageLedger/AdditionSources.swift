@@ -1,0 +1,107 @@
+import Foundation
+import GRDB
+import Usage
+
+/// Files as the ledger notes them.
+extension Addition {
+  func insertSource(_ source: SourceDescription) throws -> Int64 {
+    try db.execute(
+      sql: """
+        INSERT INTO source (path, format, digest, head, size, damage, records, requests, duplicates,
+          replaced, skipped, grouping, notes)
+        VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)
+        """,
+      arguments: [
+        source.path, source.format, source.digest.map(Addition.data),
+        source.head.map(Addition.data),
+        source.size, source.damage, source.skipped, source.grouping,
+        source.notes.joined(separator: "\n"),
+      ])
+    let id = db.lastInsertedRowID
+    for problem in source.problems {
+      try db.execute(
+        sql: "INSERT INTO skipped_line (source, line, byte, reason) VALUES (?, ?, ?, ?)",
+        arguments: [id, problem.line, problem.byte, problem.reason])
+    }
+    return id
+  }
+
+  static func data(_ fingerprint: Fingerprint) -> Data {
+    withEachByte(of: [fingerprint.high, fingerprint.low])
+  }
+
+  static func withEachByte(of words: [UInt64]) -> Data {
+    Data(
+      words.flatMap { word in
+        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+      })
+  }
+
+  func finish(
+    _ id: Int64, _ draft: SourceDraft, _ outcome: DraftOutcome
+  ) throws {
+    var first = Int64.max
+    var last = Int64.min
+    for block in draft.blocks {
+      first = min(first, block.first.microseconds)
+      last = max(last, block.last.microseconds)
+    }
+    try db.execute(
+      sql: """
+        UPDATE source SET records = ?, requests = ?, duplicates = ?, replaced = ?, first_start = ?,
+          last_start = ? WHERE id = ?
+        """,
+      arguments: [
+        draft.count, outcome.requests, outcome.duplicates, outcome.replaced,
+        draft.count == 0 ? nil : first, draft.count == 0 ? nil : last, id,
+      ])
+    // What the same file lacked or could not read before it arrived complete no longer counts.
+    guard let head = draft.source.head, draft.source.damage == nil else { return }
+    try db.execute(
+      sql: """
+        UPDATE source SET superseded_by = ?
+        WHERE head = ? AND format = ? AND id < ? AND superseded_by IS NULL
+          AND (damage IS NOT NULL OR size < ?)
+        """,
+      arguments: [id, Addition.data(head), draft.source.format, id, draft.source.size])
+  }
+
+  /// Why a bucket export must not come in beside another of the same tokens; nil when it may.
+  func regrouping(of draft: SourceDraft, before limit: Int) throws -> String? {
+    guard let grouping = draft.source.grouping, !draft.source.allowsRegrouped, draft.count > 0
+    else { return nil }
+    let family = grouping.prefix { $0 != "|" }
+    let first = draft.blocks.map(\.first.microseconds).min() ?? 0
+    let last = draft.blocks.map(\.last.microseconds).max() ?? 0
+    func refusal(_ path: String, _ other: String) -> String {
+      "\(path) holds the same kind of usage for an overlapping time, grouped by "
+        + "\(Addition.words(other)) instead of \(Addition.words(grouping)): the two describe the "
+        + "same tokens, so only one can count; --allow-regrouped takes this one too"
+    }
+    for i in drafts.indices.prefix(limit) where sources[i] != nil {
+      guard let other = drafts[i].source.grouping, other != grouping,
+        other.prefix(while: { $0 != "|" }) == family,
+        drafts[i].blocks.contains(where: {
+          $0.first.microseconds <= last && first <= $0.last.microseconds
+        })
+      else { continue }
+      return refusal(drafts[i].source.path, other)
+    }
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT path, grouping FROM source
+        WHERE grouping IS NOT NULL AND grouping <> ? AND substr(grouping, 1, ?) = ?
+          AND first_start <= ? AND last_start >= ? AND requests > 0
+        ORDER BY id LIMIT 1
+        """,
+      arguments: [grouping, family.count + 1, family + "|", last, first])
+    return row.map { refusal($0["path"], $0["grouping"]) }
+  }
+
+  static func words(_ grouping: String) -> String {
+    let parts = grouping.split(separator: "|", omittingEmptySubsequences: false).dropFirst()
+    let names = parts.first.map(String.init) ?? ""
+    return names.isEmpty ? "nothing" : names.split(separator: ",").joined(separator: ", ")
+  }
+}
