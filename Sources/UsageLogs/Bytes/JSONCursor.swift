@@ -97,6 +97,13 @@ struct JSONCursor: ~Escapable {
     key.isEscaped ? unescaped(key) == "\(name)" : bytes.equals(key.range, name)
   }
 
+  /// Whether the string begins with `prefix`; escapes are not resolved.
+  func starts(_ text: Text, with prefix: StaticString) -> Bool {
+    let length = prefix.utf8CodeUnitCount
+    let start = text.range.lowerBound
+    return text.range.count >= length && bytes.equals(start..<start + length, prefix)
+  }
+
   /// The string that comes next; nil, with the value passed over, when it is not a string.
   @inline(__always)
   mutating func text() throws(LineProblem) -> Text? {
@@ -295,6 +302,22 @@ struct JSONCursor: ~Escapable {
     return value
   }
 
+  /// A moment: epoch seconds or milliseconds as a number or as text, or a date and time as text, in UTC
+  /// when it names no zone; nil for `null` and "".
+  mutating func instant() throws(LineProblem) -> Instant? {
+    if try peek() == UInt8(ascii: "\"") {
+      let range = try quoted().range
+      if range.isEmpty { return nil }
+      if range.count >= 19, bytes[range.lowerBound + 4] == UInt8(ascii: "-") {
+        return try Timestamp.iso(bytes, range, zone: .utc)
+      }
+      guard let value = JSONCursor.decimal(bytes, range) else { throw .badTime }
+      return try Timestamp.epoch(value)
+    }
+    guard let value = try decimal("time") else { return nil }
+    return try Timestamp.epoch(value)
+  }
+
   /// `true` or `false`, also as text in any case; nil for everything else.
   mutating func flag() throws(LineProblem) -> Bool? {
     let range: Range<Int>
@@ -305,6 +328,8 @@ struct JSONCursor: ~Escapable {
       return nil
     default: range = try scalar()
     }
+    if bytes.equals(range, "false") { return false }
+    if bytes.equals(range, "true") { return true }
     switch bytes.text(range).lowercased() {
     case "true": return true
     case "false": return false
@@ -322,6 +347,14 @@ struct JSONCursor: ~Escapable {
   /// The bytes of a string with its escapes resolved: JSON inside JSON is read from these.
   func unescapedBytes(_ text: Text) -> [UInt8] {
     var result: [UInt8] = []
+    unescape(text, into: &result)
+    return result
+  }
+
+  /// Puts the bytes of a string with its escapes resolved into `result`, whose old content goes and
+  /// whose memory stays: for a format that does it on every line.
+  func unescape(_ text: Text, into result: inout [UInt8]) {
+    result.removeAll(keepingCapacity: true)
     result.reserveCapacity(text.range.count)
     var i = text.range.lowerBound
     let end = text.range.upperBound
@@ -345,7 +378,6 @@ struct JSONCursor: ~Escapable {
       default: result.append(bytes[i - 1])
       }
     }
-    return result
   }
 
   /// The scalar whose four hexadecimal digits begin at `i`, together with its low surrogate.
