@@ -3,6 +3,7 @@ package enum LogFormats {
   package static let all: [any LogFormat.Type] = [
     BedrockInvocationLog.self,
     OpenAIResponseBodies.self,
+    ClaudeCodeSession.self,
   ]
 
   package static func named(_ name: String) -> (any LogFormat.Type)? {
