@@ -4,6 +4,7 @@ package enum LogFormats {
     BedrockInvocationLog.self,
     OpenAIResponseBodies.self,
     ClaudeCodeSession.self,
+    LiteLLMSpendLog.self,
   ]
 
   package static func named(_ name: String) -> (any LogFormat.Type)? {
