@@ -279,10 +279,44 @@ struct JSONCursor: ~Escapable {
   /// The decimal number written in `range`, or nil. No binary fraction is involved.
   static func decimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> ExactDecimal? {
     guard range.count <= 64 else { return nil }
+    if let value = shortDecimal(bytes, range) { return value }
     var copy: [UInt8] = []
     copy.reserveCapacity(range.count)
     for i in range { copy.append(bytes[i]) }
     return ExactDecimal(utf8: copy)
+  }
+
+  /// The common decimals, read in place: at most 18 significant digits, `0.000225` or `2.25e-05`; nil
+  /// says only that it takes the long way.
+  private static func shortDecimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> ExactDecimal? {
+    var value: Int64 = 0
+    var scale = 0
+    var hasDigits = false
+    var seenPoint = false
+    var i = range.lowerBound
+    while i < range.upperBound {
+      if let digit = Timestamp.digit(bytes[i]) {
+        guard value < 100_000_000_000_000_000 else { return nil }
+        value = value * 10 + Int64(digit)
+        hasDigits = true
+        if seenPoint { scale += 1 }
+      } else if bytes[i] == UInt8(ascii: "."), !seenPoint {
+        seenPoint = true
+      } else {
+        break
+      }
+      i += 1
+    }
+    guard hasDigits else { return nil }
+    if i < range.upperBound {
+      // Python writes small floats so: a negative exponent of two digits.
+      guard range.upperBound - i == 4, bytes[i] | 0x20 == UInt8(ascii: "e"),
+        bytes[i + 1] == UInt8(ascii: "-"), let exponent = Timestamp.digits(bytes, i + 2, 2)
+      else { return nil }
+      scale += exponent
+    }
+    guard scale <= 30 else { return nil }
+    return ExactDecimal(units: Int128(value), scale: scale).reduced
   }
 
   /// A decimal number, in quotes or not; nil for `null`, `NaN` and "".
