@@ -199,7 +199,8 @@ import Usage
   ])
   func tellsTheProviderByTheID(id: String, model: String, provider: String) throws {
     let reading = try readAll(
-      Self.line(id: #""id":"\#(id)","#, model: model, usage: #""input_tokens":1,"output_tokens":1"#))
+      Self.line(id: #""id":"\#(id)","#, model: model, usage: #""input_tokens":1,"output_tokens":1"#)
+    )
     #expect(reading.records.map(reading.provider) == [provider])
   }
 

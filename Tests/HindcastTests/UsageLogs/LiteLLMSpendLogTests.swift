@@ -156,7 +156,8 @@ import Usage
         + #""user_api_key_hash":"h","user_api_key_team_alias":"ml","user_api_key_user_id":"u","#
         + #""user_api_key_org_id":"o","user_agent":"claude-cli/2.1.40 (external)"},"cache_hit":null,"#
         + #""response":{"id":"chatcmpl-7","object":"chat.completion","usage":{"prompt_tokens":10,"#
-        + #""completion_tokens":20,"total_tokens":30,"prompt_tokens_details":{"cached_tokens":8}}}}"#)
+        + #""completion_tokens":20,"total_tokens":30,"prompt_tokens_details":{"cached_tokens":8}}}}"#
+    )
     let record = try #require(reading.records.first)
     #expect(reading.outcome.format == "litellm")
     #expect(record.start.description == "2026-01-24T09:20:46.500000Z")
