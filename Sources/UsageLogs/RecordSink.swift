@@ -64,7 +64,9 @@ package struct RecordSink: Sendable {
   }
 
   /// Counts a record that is sound but describes no request of its own; `kind` says what it is.
-  mutating func passOver(_ kind: String) { passedOver[kind, default: 0] += 1 }
+  mutating func passOver(_ kind: String, count: Int = 1) {
+    if count > 0 { passedOver[kind, default: 0] += count }
+  }
 
   /// Counts a record that cannot be counted, and keeps the first few with their place.
   mutating func skip(_ problem: LineProblem) { skip(reason: problem.reason) }
@@ -222,5 +224,5 @@ package struct RecordSink: Sendable {
 
 /// Fields whose values repeat, each with a cache of its own.
 enum NameSlot: Int, CaseIterable {
-  case model, provider, region, user, project, key, label, tagName
+  case model, provider, region, user, project, key, team, session, label, tagName
 }

@@ -103,6 +103,13 @@ struct JSONCursor: ~Escapable {
       < text.range.upperBound
   }
 
+  /// Whether the string begins with `prefix`; escapes are not resolved.
+  func starts(_ text: Text, with prefix: StaticString) -> Bool {
+    let length = prefix.utf8CodeUnitCount
+    let start = text.range.lowerBound
+    return text.range.count >= length && bytes.equals(start..<start + length, prefix)
+  }
+
   /// The string that comes next; nil, with the value passed over, when it is not a string.
   @inline(__always)
   mutating func text() throws(LineProblem) -> Text? {
@@ -280,10 +287,44 @@ struct JSONCursor: ~Escapable {
   /// The decimal number written in `range`, or nil. No binary fraction is involved.
   static func decimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> ExactDecimal? {
     guard range.count <= 64 else { return nil }
+    if let value = shortDecimal(bytes, range) { return value }
     var copy: [UInt8] = []
     copy.reserveCapacity(range.count)
     for i in range { copy.append(bytes[i]) }
     return ExactDecimal(utf8: copy)
+  }
+
+  /// The common decimals, read in place: at most 18 significant digits, `0.000225` or `2.25e-05`; nil
+  /// says only that it takes the long way.
+  private static func shortDecimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> ExactDecimal? {
+    var value: Int64 = 0
+    var scale = 0
+    var hasDigits = false
+    var seenPoint = false
+    var i = range.lowerBound
+    while i < range.upperBound {
+      if let digit = Timestamp.digit(bytes[i]) {
+        guard value < 100_000_000_000_000_000 else { return nil }
+        value = value * 10 + Int64(digit)
+        hasDigits = true
+        if seenPoint { scale += 1 }
+      } else if bytes[i] == UInt8(ascii: "."), !seenPoint {
+        seenPoint = true
+      } else {
+        break
+      }
+      i += 1
+    }
+    guard hasDigits else { return nil }
+    if i < range.upperBound {
+      // Python writes small floats so: a negative exponent of two digits.
+      guard range.upperBound - i == 4, bytes[i] | 0x20 == UInt8(ascii: "e"),
+        bytes[i + 1] == UInt8(ascii: "-"), let exponent = Timestamp.digits(bytes, i + 2, 2)
+      else { return nil }
+      scale += exponent
+    }
+    guard scale <= 30 else { return nil }
+    return ExactDecimal(units: Int128(value), scale: scale).reduced
   }
 
   /// A decimal number, in quotes or not; nil for `null`, `NaN` and "".
@@ -303,6 +344,22 @@ struct JSONCursor: ~Escapable {
     return value
   }
 
+  /// A moment: epoch seconds or milliseconds as a number or as text, or a date and time as text, in UTC
+  /// when it names no zone; nil for `null` and "".
+  mutating func instant() throws(LineProblem) -> Instant? {
+    if try peek() == UInt8(ascii: "\"") {
+      let range = try quoted().range
+      if range.isEmpty { return nil }
+      if range.count >= 19, bytes[range.lowerBound + 4] == UInt8(ascii: "-") {
+        return try Timestamp.iso(bytes, range, zone: .utc)
+      }
+      guard let value = JSONCursor.decimal(bytes, range) else { throw .badTime }
+      return try Timestamp.epoch(value)
+    }
+    guard let value = try decimal("time") else { return nil }
+    return try Timestamp.epoch(value)
+  }
+
   /// `true` or `false`, also as text in any case; nil for everything else.
   mutating func flag() throws(LineProblem) -> Bool? {
     let range: Range<Int>
@@ -313,6 +370,8 @@ struct JSONCursor: ~Escapable {
       return nil
     default: range = try scalar()
     }
+    if bytes.equals(range, "false") { return false }
+    if bytes.equals(range, "true") { return true }
     switch bytes.text(range).lowercased() {
     case "true": return true
     case "false": return false
@@ -330,6 +389,14 @@ struct JSONCursor: ~Escapable {
   /// The bytes of a string with its escapes resolved: JSON inside JSON is read from these.
   func unescapedBytes(_ text: Text) -> [UInt8] {
     var result: [UInt8] = []
+    unescape(text, into: &result)
+    return result
+  }
+
+  /// Puts the bytes of a string with its escapes resolved into `result`, whose old content goes and
+  /// whose memory stays: for a format that does it on every line.
+  func unescape(_ text: Text, into result: inout [UInt8]) {
+    result.removeAll(keepingCapacity: true)
     result.reserveCapacity(text.range.count)
     var i = text.range.lowerBound
     let end = text.range.upperBound
@@ -353,7 +420,6 @@ struct JSONCursor: ~Escapable {
       default: result.append(bytes[i - 1])
       }
     }
-    return result
   }
 
   /// The scalar whose four hexadecimal digits begin at `i`, together with its low surrogate.

@@ -87,6 +87,13 @@ enum Timestamp {
     return Instant(microseconds: microseconds - offset * Instant.microsecondsPerSecond)
   }
 
+  /// Seconds since 1970, or milliseconds when the number is too large for seconds of this age.
+  static func epoch(_ value: ExactDecimal) throws(LineProblem) -> Instant {
+    guard let microseconds = microseconds(value) else { throw .badTime }
+    return Instant(
+      microseconds: microseconds > 100_000_000_000_000_000 ? microseconds / 1000 : microseconds)
+  }
+
   /// Seconds east of UTC of `Z`, ` UTC`, `+hh:mm`, `+hhmm`, `+hh`.
   private static func offsetSeconds(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64? {
     var i = range.lowerBound

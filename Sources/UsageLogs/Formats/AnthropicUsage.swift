@@ -1,7 +1,9 @@
 import Usage
 
-/// The `usage` object of Anthropic's Messages API: input, cache reads and cache writes stand beside
-/// each other; the output includes thinking.
+/// The `usage` object of Anthropic's Messages API, and of the servers that imitate it.
+///
+/// Anthropic's counts are disjoint: `input_tokens` leaves cache reads and writes out. Imitators add
+/// OpenAI's keys, whose prompt includes them; then the sums tell which meaning a line has.
 struct AnthropicUsage {
   var input: Int64?
   var output: Int64?
@@ -10,121 +12,135 @@ struct AnthropicUsage {
   var write5m: Int64?
   var write1h: Int64?
   var thinking: Int64?
-  var region: String?
+  // OpenAI's keys.
+  var prompt: Int64?
+  var completion: Int64?
+  var cached: Int64?
+  var total: Int64?
   var tier = ServiceTier.unknown
-  /// Calls inside this answer that its own counts leave out (compaction, advisor).
-  var otherIterations: [Iteration] = []
-  /// A third-party endpoint's OpenAI-style counts, where cached tokens are part of the prompt.
-  private var prompt: Int64?
-  private var cachedInPrompt: Int64?
-
-  struct Iteration {
-    var usage: AnthropicUsage
-    /// Nil: the answer's own.
-    var model: String?
-  }
+  var geography = NameID.none
+  var isFast = false
+  /// Where the array of `iterations` begins.
+  var iterations: Int?
 
   init() {}
 
-  /// Reads the object that comes next.
-  init(_ json: inout JSONCursor) throws(LineProblem) {
+  /// Reads the object that comes next; without counts when it is `null` or something else.
+  init(_ json: inout JSONCursor, sink: inout RecordSink) throws(LineProblem) {
     guard try json.enterObject() else { return }
     while let key = try json.nextKey() {
-      if try readCount(key, &json) { continue }
-      if json.matches(key, "service_tier") {
-        if let text = try json.text() { tier = ServiceTier(openAI: json.unescaped(text)) ?? tier }
-      } else if json.matches(key, "inference_geo") {
-        if let text = try json.text(), !text.isEmpty {
-          let name = json.unescaped(text)
-          region = name == "not_available" ? nil : name
+      try read(key, &json, sink: &sink)
+    }
+  }
+
+  /// Reads the value of one key of the object.
+  mutating func read(
+    _ key: JSONCursor.Text, _ json: inout JSONCursor, sink: inout RecordSink
+  ) throws(LineProblem) {
+    if json.matches(key, "input_tokens") {
+      input = try json.count("input_tokens")
+    } else if json.matches(key, "output_tokens") {
+      output = try json.count("output_tokens")
+    } else if json.matches(key, "cache_read_input_tokens") {
+      cacheRead = try json.count("cache_read_input_tokens")
+    } else if json.matches(key, "cache_creation_input_tokens") {
+      cacheWrite = try json.count("cache_creation_input_tokens")
+    } else if json.matches(key, "cache_creation") {
+      try readWriteSplit(&json)
+    } else if json.matches(key, "service_tier") {
+      if let text = try json.text() { tier = AnthropicUsage.tier(json, text) }
+    } else if json.matches(key, "inference_geo") {
+      if let text = try json.text(), !text.isEmpty, !json.matches(text, "not_available") {
+        geography = sink.name(json, text, .region)
+      }
+    } else if json.matches(key, "iterations") {
+      if try json.peek() == UInt8(ascii: "[") { iterations = json.position }
+      try json.skipValue()
+    } else if json.matches(key, "output_tokens_details") {
+      guard try json.enterObject() else { return }
+      while let inner = try json.nextKey() {
+        if json.matches(inner, "thinking_tokens") || json.matches(inner, "reasoning_tokens") {
+          thinking = try json.count("thinking_tokens")
+        } else {
+          try json.skipValue()
         }
-      } else if json.matches(key, "iterations") {
-        try readIterations(&json)
+      }
+    } else if json.matches(key, "speed") {
+      if let text = try json.text() { isFast = json.matches(text, "fast") }
+    } else if json.matches(key, "prompt_tokens") {
+      prompt = try json.count("prompt_tokens")
+    } else if json.matches(key, "completion_tokens") {
+      completion = try json.count("completion_tokens")
+    } else if json.matches(key, "cached_tokens") {
+      cached = try json.count("cached_tokens")
+    } else if json.matches(key, "prompt_tokens_details") {
+      guard try json.enterObject() else { return }
+      while let inner = try json.nextKey() {
+        if json.matches(inner, "cached_tokens") {
+          cached = try json.count("cached_tokens") ?? cached
+        } else {
+          try json.skipValue()
+        }
+      }
+    } else if json.matches(key, "total_tokens") {
+      total = try json.count("total_tokens")
+    } else {
+      try json.skipValue()
+    }
+  }
+
+  private mutating func readWriteSplit(_ json: inout JSONCursor) throws(LineProblem) {
+    guard try json.enterObject() else { return }
+    while let key = try json.nextKey() {
+      if json.matches(key, "ephemeral_5m_input_tokens") {
+        write5m = try json.count("ephemeral_5m_input_tokens")
+      } else if json.matches(key, "ephemeral_1h_input_tokens") {
+        write1h = try json.count("ephemeral_1h_input_tokens")
       } else {
         try json.skipValue()
       }
     }
   }
 
-  private mutating func readCount(
-    _ key: JSONCursor.Text, _ json: inout JSONCursor
-  ) throws(LineProblem) -> Bool {
-    if json.matches(key, "input_tokens") {
-      input = try json.count("input_tokens")
-    } else if json.matches(key, "output_tokens") || json.matches(key, "completion_tokens") {
-      output = try json.count("output_tokens") ?? output
-    } else if json.matches(key, "cache_read_input_tokens") {
-      cacheRead = try json.count("cache_read_input_tokens")
-    } else if json.matches(key, "cache_creation_input_tokens") {
-      cacheWrite = try json.count("cache_creation_input_tokens")
-    } else if json.matches(key, "cache_creation") {
-      guard try json.enterObject() else { return true }
-      while let inner = try json.nextKey() {
-        if json.matches(inner, "ephemeral_5m_input_tokens") {
-          write5m = try json.count("ephemeral_5m_input_tokens")
-        } else if json.matches(inner, "ephemeral_1h_input_tokens") {
-          write1h = try json.count("ephemeral_1h_input_tokens")
-        } else {
-          try json.skipValue()
-        }
-      }
-    } else if json.matches(key, "output_tokens_details") {
-      guard try json.enterObject() else { return true }
-      while let inner = try json.nextKey() {
-        if json.matches(inner, "thinking_tokens") {
-          thinking = try json.count("thinking_tokens")
-        } else {
-          try json.skipValue()
-        }
-      }
-    } else if json.matches(key, "prompt_tokens") {
-      prompt = try json.count("prompt_tokens")
-    } else if json.matches(key, "cached_tokens") {
-      cachedInPrompt = try json.count("cached_tokens")
-    } else {
-      return false
-    }
-    return true
+  private static func tier(_ json: borrowing JSONCursor, _ text: JSONCursor.Text) -> ServiceTier {
+    if json.matches(text, "standard") { return .standard }
+    if json.matches(text, "priority") { return .priority }
+    if json.matches(text, "batch") { return .batch }
+    if json.matches(text, "flex") { return .flex }
+    return .unknown
   }
 
-  private mutating func readIterations(_ json: inout JSONCursor) throws(LineProblem) {
-    guard try json.enterArray() else { return }
-    while try json.nextElement() {
-      var iteration = Iteration(usage: AnthropicUsage())
-      var isMessage = true
-      guard try json.enterObject() else { continue }
-      while let key = try json.nextKey() {
-        if try iteration.usage.readCount(key, &json) { continue }
-        if json.matches(key, "type") {
-          if let text = try json.text() { isMessage = json.matches(text, "message") }
-        } else if json.matches(key, "model") {
-          if let text = try json.text(), !text.isEmpty { iteration.model = json.unescaped(text) }
-        } else {
-          try json.skipValue()
-        }
-      }
-      if !isMessage { otherIterations.append(iteration) }
-    }
+  /// Cache writes that the split lists.
+  private var splitWrites: Int64 { (write5m ?? 0).addingSaturating(write1h ?? 0) }
+
+  /// The disjoint buckets.
+  var tokens: TokenCounts {
+    var tokens = TokenCounts()
+    let written = cacheWrite ?? splitWrites
+    tokens.cacheRead = max(cacheRead ?? 0, cached ?? 0)
+    tokens.uncachedInput = uncachedInput(cacheRead: tokens.cacheRead, written: written)
+    // The split is used only as far as it explains the count beside it.
+    tokens.cacheWrite5m = min(write5m ?? 0, written)
+    tokens.cacheWrite1h = min(write1h ?? 0, written - tokens.cacheWrite5m)
+    tokens.cacheWriteOther = written - tokens.cacheWrite5m - tokens.cacheWrite1h
+    tokens.output = output ?? completion ?? 0
+    tokens.reasoning = min(thinking ?? 0, tokens.output)
+    return tokens
   }
 
-  /// Writes the disjoint buckets into `record`.
-  func fill(_ record: inout UsageRecord) {
-    let written = cacheWrite ?? (write5m ?? 0) &+ (write1h ?? 0)
-    record.tokens.cacheRead = cacheRead ?? 0
-    record.tokens.cacheWrite5m = min(write5m ?? 0, written)
-    record.tokens.cacheWrite1h = min(write1h ?? 0, written &- record.tokens.cacheWrite5m)
-    record.tokens.cacheWriteOther =
-      written &- record.tokens.cacheWrite5m &- record.tokens.cacheWrite1h
-    record.tokens.output = output ?? 0
-    record.tokens.reasoning = min(thinking ?? 0, record.tokens.output)
-    if let input {
-      record.tokens.uncachedInput = input
-    } else if let prompt {
-      let cached = cachedInPrompt ?? 0
-      record.tokens.uncachedInput = max(0, prompt &- cached)
-      record.tokens.cacheRead = cached
-      if cached > prompt { record.check = .inclusiveMismatch }
-    }
-    if (write5m ?? 0).addingSaturating(write1h ?? 0) > written { record.check = .inclusiveMismatch }
+  private func uncachedInput(cacheRead: Int64, written: Int64) -> Int64 {
+    guard let prompt else { return input ?? 0 }
+    let inCache = cacheRead.addingSaturating(written)
+    // An `input_tokens` other than the prompt has Anthropic's meaning: without the cache.
+    if let input, input > 0, input != prompt { return input }
+    return max(0, prompt - inCache)
+  }
+
+  /// Whether the parts contradict each other or the total beside them.
+  var check: TotalCheck {
+    if let cacheWrite, splitWrites > cacheWrite { return .inclusiveMismatch }
+    guard let total else { return .noTotal }
+    let listed = tokens.total
+    return total == listed ? .exact : total > listed ? .totalLarger : .inclusiveMismatch
   }
 }

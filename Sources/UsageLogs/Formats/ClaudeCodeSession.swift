@@ -1,136 +1,338 @@
 import Usage
 
-/// Claude Code session files, main sessions and subagents.
+/// Claude Code's session files: one line an event, an answer repeated on a line for each of its blocks.
 ///
-/// One answer of the API stands on several lines, one a content block, each repeating the usage; the
-/// early ones carry a provisional output count. Resumed and forked sessions copy history into new
-/// files, and subagents replay their parent's answers under new request ids.
+/// The repeats carry growing counts; resumed, forked and compacted sessions copy lines into new files;
+/// subagent files replay a parent's answers under new request ids. Identity sorts all of them out.
 struct ClaudeCodeSession: LogFormat {
   static let facts = FormatFacts(
     name: "claude-code",
-    title: "Claude Code session",
-    origin: "~/.claude/projects/FOLDER/SESSION.jsonl and the subagents/ folders beside it",
+    title: "Claude Code session files",
+    origin: "~/.claude/projects/FOLDER/SESSION.jsonl and the subagents folders beside it",
     identity:
-      "message.id with requestId; message.id alone where requestId is missing; a subagent's replay "
-      + "gives way to the original; of several copies the one with the largest output stays",
-    cannotTell: "who the user was; usage that was pruned from the folder (about 30 days are kept)",
+      "message.id with requestId, over all files; message.id alone where requestId is missing and "
+      + "for sidechain lines, which give way to an original; the copy with the largest output stays",
+    cannotTell:
+      "when a request began (the time is that of the written answer); its duration; the user; which "
+      + "of several passes of one answer was the largest, so that context-length prices see their sum",
     example: #"""
-      {"type":"assistant","isSidechain":false,"cwd":"/p/app","sessionId":"5f0e","timestamp":"2026-03-02T10:00:04.870Z","requestId":"req_01A","message":{"id":"msg_01A","model":"claude-sonnet-4-6","usage":{"input_tokens":4,"cache_creation_input_tokens":1200,"cache_read_input_tokens":30000,"output_tokens":412}}}
+      {"sessionId":"5f0e","type":"assistant","timestamp":"2026-03-02T10:00:04.870Z","requestId":"req_01A","message":{"id":"msg_01A","role":"assistant","model":"claude-sonnet-4-6","usage":{"input_tokens":4,"cache_creation_input_tokens":1200,"cache_read_input_tokens":30000,"output_tokens":412}}}
       """#,
     layout: .json,
-    signature: ["type", "sessionId", "uuid", "parentUuid", "message", "timestamp"])
+    signature: ["type", "timestamp", "sessionId", "uuid", "message"])
 
   static func confidence(in sample: Sample) -> Int {
-    if sample.hasDocument(with: "message.usage", "sessionId", "timestamp") { return 97 }
-    if sample.hasDocument(with: "message.usage", "requestId", "timestamp") { return 95 }
-    // Tools that borrowed the line's frame write other messages into it.
-    if sample.hasDocument(with: "sessionId", "parentUuid", "uuid", "message.content") { return 90 }
-    // Minimal files of older versions: the usage of an assistant message and a time.
-    return sample.documents.contains {
-      $0.has("message.usage") && $0.has("timestamp") && !$0.has("object")
-    } ? 85 : 0
+    var best = 0
+    for document in sample.documents {
+      let type = document.values["type"] ?? ""
+      let isSession =
+        document.has("sessionId") && (document.has("uuid") || document.has("leafUuid"))
+      let hasUsage =
+        document.has("message.usage.input_tokens") || document.has("message.usage.output_tokens")
+      if hasUsage, type == "assistant" || document.has("sessionId") || document.has("requestId") {
+        return 97
+      }
+      if document.has("isSidechain"), isSession { return 97 }
+      if type == "summary", document.has("leafUuid") { best = max(best, 95) }
+      if type == "file-history-snapshot", document.has("snapshot") { best = max(best, 95) }
+      if type == "queue-operation", document.has("sessionId") { best = max(best, 95) }
+      // Too little to outbid another format, enough to say what the file looks like.
+      if type == "user" || type == "assistant", document.has("uuid"), document.has("timestamp"),
+        document.has("message")
+      {
+        best = max(best, 50)
+      }
+    }
+    return best
   }
 
   init(settings: ReadSettings) {}
 
-  private enum Path: Int, CaseIterable {
-    case timestamp, requestId, sessionId, cwd, gitBranch, isSidechain, isApiErrorMessage, costUSD
-    case messageID, model, usage
+  private var anthropic = NameID.none
+  private var bedrock = NameID.none
+  private var vertex = NameID.none
+  private var application = NameID.none
+  private var branchTag = NameID.none
+  private var speedTag = NameID.none
+  private var fast = NameID.none
+  private var dollars = NameID.none
+  private var withoutUsage = 0
+  private var synthetic = 0
+  private var declined = 0
 
-    var name: String {
-      switch self {
-      case .messageID: "message.id"
-      case .model: "message.model"
-      case .usage: "message.usage"
-      default: "\(self)"
+  mutating func read(
+    _ record: Span<UInt8>, into sink: inout RecordSink
+  ) throws(LineProblem) {
+    var json = JSONCursor(record)
+    var line = Line()
+    guard try json.enterObject() else { throw .notJSON }
+    while let key = try json.nextKey() {
+      if json.matches(key, "message") {
+        try line.readMessage(&json, sink: &sink)
+      } else if json.matches(key, "timestamp") {
+        line.time = try json.text()
+      } else if json.matches(key, "requestId") {
+        line.requestID = try json.text()
+      } else if json.matches(key, "uuid") {
+        line.uuid = try json.text()
+      } else if json.matches(key, "sessionId") {
+        line.session = try json.text()
+      } else if json.matches(key, "cwd") {
+        line.folder = try json.text()
+      } else if json.matches(key, "gitBranch") {
+        line.branch = try json.text()
+      } else if json.matches(key, "isSidechain") {
+        line.isSidechain = try json.flag() ?? false
+      } else if json.matches(key, "isApiErrorMessage") {
+        line.isError = try json.flag() ?? false
+      } else if json.matches(key, "costUSD") {
+        line.cost = try json.decimal("costUSD")
+      } else {
+        try json.skipValue()
+      }
+    }
+    try json.expectEnd()
+    guard let usage = line.usage else {
+      withoutUsage += 1
+      return
+    }
+    if let model = line.model, json.matches(model, "<synthetic>") {
+      synthetic += 1
+      return
+    }
+    if application == .none { prepareNames(&sink) }
+    try emit(line, usage, json, into: &sink)
+  }
+
+  mutating func finish(into sink: inout RecordSink) {
+    sink.passOver("lines without usage (prompts, tool results, events)", count: withoutUsage)
+    sink.passOver("messages that Claude Code wrote itself (model <synthetic>)", count: synthetic)
+    if declined > 0 {
+      sink.notes.append(
+        "\(declined) answers hold a declined attempt beside a fallback; both are counted, the declined "
+          + "one may not have been billed")
+    }
+  }
+
+  private mutating func prepareNames(_ sink: inout RecordSink) {
+    anthropic = sink.intern("anthropic")
+    bedrock = sink.intern("bedrock")
+    vertex = sink.intern("vertex_ai")
+    application = sink.intern("claude-code")
+    branchTag = sink.intern("branch")
+    speedTag = sink.intern("speed")
+    fast = sink.intern("fast")
+    dollars = sink.intern("USD")
+  }
+
+  private mutating func emit(
+    _ line: Line, _ usage: AnthropicUsage, _ json: borrowing JSONCursor,
+    into sink: inout RecordSink
+  ) throws(LineProblem) {
+    guard let time = line.time else { throw .missing("timestamp") }
+    var record = UsageRecord()
+    record.start = try Timestamp.iso(json.bytes, time.range, zone: .utc)
+    if let model = line.model { record.model = sink.name(json, model, .model) }
+    record.provider = provider(of: line, json)
+    record.tokens = usage.tokens
+    record.reportedTotal = usage.total
+    record.check = usage.check
+    record.tier = usage.tier
+    record.region = usage.geography
+    if line.isError, record.tokens.total == 0 { record.status = .failed }
+    if let cost = line.cost, let money = Money(cost) {
+      record.reportedCost = money
+      record.currency = dollars
+    }
+    record.precedence = line.isSidechain ? .replay : .largestOutput
+    (record.identity, record.looseIdentity) = identities(of: line, json.bytes)
+
+    var iterations = Iterations()
+    if let start = usage.iterations {
+      try iterations.add(json.bytes, at: start, sink: &sink)
+      if iterations.hasFallback { declined += 1 }
+    }
+    // A gateway may have summed all entries already: what stands under an entry's own model goes.
+    if iterations.others.total > 0, iterations.all.isSameUsage(as: record.tokens) {
+      record.tokens = iterations.messages
+    }
+    record.labels = labels(line, usage, step: .none, json, &sink)
+    sink.emit(record)
+    guard iterations.otherCount > 0, let start = usage.iterations else { return }
+    try emitIterations(of: record, line, usage, json, at: start, into: &sink)
+  }
+
+  /// The calls that one answer made beside its own: compaction, an adviser, a fallback. Billed, and not
+  /// in the answer's own counts (pydantic-ai issue 5065, LiteLLM issue 27060).
+  private func emitIterations(
+    of answer: UsageRecord, _ line: Line, _ usage: AnthropicUsage,
+    _ json: borrowing JSONCursor, at start: Int, into sink: inout RecordSink
+  ) throws(LineProblem) {
+    var cursor = JSONCursor(json.bytes, at: start)
+    var index: Int64 = 0
+    guard try cursor.enterArray() else { return }
+    while try cursor.nextElement() {
+      index += 1
+      let entry = try Iteration(&cursor, sink: &sink)
+      if entry.isMessage { continue }
+      var record = answer
+      record.identity = ByteHash.combine(answer.identity, index)
+      if answer.looseIdentity != .none {
+        record.looseIdentity = ByteHash.combine(answer.looseIdentity, index)
+      }
+      if entry.model != .none { record.model = entry.model }
+      record.tokens = entry.usage.tokens
+      record.check = entry.usage.check
+      record.reportedTotal = nil
+      record.reportedCost = nil
+      record.currency = .none
+      record.labels = labels(line, usage, step: entry.type, json, &sink)
+      sink.emit(record)
+    }
+  }
+
+  private func labels(
+    _ line: Line, _ usage: AnthropicUsage, step: NameID, _ json: borrowing JSONCursor,
+    _ sink: inout RecordSink
+  ) -> LabelSetID {
+    sink.label(.application, application)
+    if let folder = line.folder, !folder.isEmpty {
+      sink.label(.project, sink.name(json, folder, .project))
+    }
+    if let session = line.session, !session.isEmpty {
+      sink.label(.session, sink.name(json, session, .session))
+    }
+    sink.label(.step, step)
+    if let branch = line.branch, !branch.isEmpty {
+      sink.tag(branchTag, sink.name(json, branch, .label))
+    }
+    if usage.isFast { sink.tag(speedTag, fast) }
+    return sink.finishLabels()
+  }
+
+  /// Who ran the model, where the ids tell; `none` for gateways and imitators.
+  private func provider(of line: Line, _ json: borrowing JSONCursor) -> NameID {
+    if let id = line.id {
+      if json.starts(id, with: "msg_bdrk_") { return bedrock }
+      if json.starts(id, with: "msg_vrtx_") { return vertex }
+      guard json.starts(id, with: "msg") else { return .none }
+    }
+    guard let model = line.model, json.starts(model, with: "claude") else { return .none }
+    return anthropic
+  }
+
+  /// The full and the loose identity; both are the same where only the loose one is known.
+  private func identities(of line: Line, _ bytes: Span<UInt8>) -> (Fingerprint, Fingerprint) {
+    let request = line.requestID.flatMap { text in
+      text.isEmpty ? nil : bytes.hash(text.range, seed: IdentityKind.response)
+    }
+    guard let id = line.id, !id.isEmpty else {
+      if let request { return (request, .none) }
+      let rest = line.uuid.map(\.range) ?? 0..<bytes.count
+      return (bytes.hash(rest, seed: IdentityKind.response), .none)
+    }
+    let loose = bytes.hash(id.range, seed: IdentityKind.response)
+    guard let request, !line.isSidechain else { return (loose, loose) }
+    return (ByteHash.combine(loose, request), loose)
+  }
+
+  /// What one line says, its texts still in place.
+  private struct Line {
+    var time: JSONCursor.Text?
+    var requestID: JSONCursor.Text?
+    var uuid: JSONCursor.Text?
+    var session: JSONCursor.Text?
+    var folder: JSONCursor.Text?
+    var branch: JSONCursor.Text?
+    var id: JSONCursor.Text?
+    var model: JSONCursor.Text?
+    var usage: AnthropicUsage?
+    var cost: ExactDecimal?
+    var isSidechain = false
+    var isError = false
+
+    mutating func readMessage(
+      _ json: inout JSONCursor, sink: inout RecordSink
+    ) throws(LineProblem) {
+      guard try json.enterObject() else { return }
+      while let key = try json.nextKey() {
+        if json.matches(key, "id") {
+          id = try json.text()
+        } else if json.matches(key, "model") {
+          model = try json.text()
+        } else if json.matches(key, "usage"), try json.peek() == UInt8(ascii: "{") {
+          usage = try AnthropicUsage(&json, sink: &sink)
+        } else {
+          try json.skipValue()
+        }
       }
     }
   }
 
-  private var extractor = FieldExtractor(paths: Path.allCases.map(\.name))
-  private var stamps = TimestampReader()
+  /// One entry of `usage.iterations`.
+  private struct Iteration {
+    var type = NameID.none
+    var model = NameID.none
+    var usage = AnthropicUsage()
+    var isMessage = true
+    var isFallback = false
 
-  private subscript(path: Path) -> JSONField { extractor.fields[path.rawValue] }
-
-  mutating func read(
-    _ bytes: Span<UInt8>, into sink: inout RecordSink
-  ) throws(LineProblem) {
-    try extractor.extract(bytes, from: 0)
-    guard self[.usage].kind == .nested else { return }
-    let model = sink.name(bytes, self[.model], .model)
-    if sink.text(model) == "<synthetic>" {
-      sink.passOver("messages that Claude Code wrote itself")
-      return
-    }
-    guard let time = self[.timestamp].text else { throw .missing("timestamp") }
-    guard let id = self[.messageID].text, !id.isEmpty else { throw .missing("message.id") }
-    var json = JSONCursor(bytes, at: self[.usage].start)
-    let usage = try AnthropicUsage(&json)
-    var record = UsageRecord()
-    record.start = try stamps.iso(bytes, time.range, zone: .utc)
-    record.model = model
-    record.provider = sink.intern(provider(bytes, id.range))
-    record.region = usage.region.map { sink.intern($0) } ?? .none
-    record.tier = usage.tier
-    usage.fill(&record)
-    let isError = isTrue(bytes, self[.isApiErrorMessage])
-    if isError, record.tokens.total == 0 { record.status = .failed }
-    if self[.costUSD].kind == .scalar,
-      let cost = JSONCursor.decimal(bytes, self[.costUSD].range).flatMap(Money.init)
-    {
-      record.reportedCost = cost
-      record.currency = sink.intern("USD")
-    }
-    record.looseIdentity = bytes.hash(id.range, seed: IdentityKind.claudeMessage)
-    let isReplay = isTrue(bytes, self[.isSidechain])
-    if let request = self[.requestId].text, !request.isEmpty, !isReplay {
-      record.identity = ByteHash.combine(
-        record.looseIdentity, bytes.hash(request.range, seed: IdentityKind.claudeMessage))
-    } else {
-      record.identity = record.looseIdentity
-    }
-    if isReplay { record.precedence = .replay }
-    record.labels = labels(bytes, &sink)
-    sink.emit(record)
-    for (index, iteration) in usage.otherIterations.enumerated() {
-      emit(iteration, number: Int64(index + 1), beside: record, &sink)
+    init(_ json: inout JSONCursor, sink: inout RecordSink) throws(LineProblem) {
+      guard try json.enterObject() else { return }
+      while let key = try json.nextKey() {
+        if json.matches(key, "type") {
+          guard let text = try json.text(), !text.isEmpty else { continue }
+          isMessage = json.matches(text, "message")
+          isFallback = json.matches(text, "fallback_message")
+          if !isMessage { type = sink.name(json, text, .label) }
+        } else if json.matches(key, "model") {
+          model = try sink.name(&json, .model)
+        } else {
+          try usage.read(key, &json, sink: &sink)
+        }
+      }
     }
   }
 
-  /// Compaction and advisor calls are billed beside the message and are not in its counts.
-  private func emit(
-    _ iteration: AnthropicUsage.Iteration, number: Int64, beside record: UsageRecord,
-    _ sink: inout RecordSink
-  ) {
-    var extra = record
-    extra.tokens = TokenCounts()
-    extra.check = .noTotal
-    iteration.usage.fill(&extra)
-    extra.reportedCost = nil
-    extra.identity = ByteHash.combine(record.identity, number)
-    extra.looseIdentity = ByteHash.combine(record.looseIdentity, number)
-    if record.identity == record.looseIdentity { extra.identity = extra.looseIdentity }
-    if let model = iteration.model { extra.model = sink.intern(model, .model) }
-    sink.emit(extra)
-  }
+  /// The sums over `usage.iterations`.
+  private struct Iterations {
+    var messages = TokenCounts()
+    var others = TokenCounts()
+    var otherCount = 0
+    var messageCount = 0
+    var fallbackCount = 0
 
-  private func labels(_ bytes: Span<UInt8>, _ sink: inout RecordSink) -> LabelSetID {
-    sink.label(.application, "claude-code")
-    sink.label(.project, sink.name(bytes, self[.cwd], .project))
-    sink.label(.session, sink.name(bytes, self[.sessionId], .label))
-    sink.tag(sink.intern("branch"), sink.name(bytes, self[.gitBranch], .label))
-    return sink.finishLabels()
-  }
+    var hasFallback: Bool { fallbackCount > 0 && messageCount > 0 }
+    var all: TokenCounts {
+      var sum = messages
+      sum += others
+      return sum
+    }
 
-  private func isTrue(_ bytes: Span<UInt8>, _ field: JSONField) -> Bool {
-    field.kind == .scalar && bytes.equals(field.range, "true")
+    mutating func add(
+      _ bytes: Span<UInt8>, at start: Int, sink: inout RecordSink
+    ) throws(LineProblem) {
+      var json = JSONCursor(bytes, at: start)
+      guard try json.enterArray() else { return }
+      while try json.nextElement() {
+        let entry = try Iteration(&json, sink: &sink)
+        if entry.isMessage {
+          messages += entry.usage.tokens
+          messageCount += 1
+        } else {
+          others += entry.usage.tokens
+          otherCount += 1
+          if entry.isFallback { fallbackCount += 1 }
+        }
+      }
+    }
   }
+}
 
-  /// Where the answer came from, by the form of its id.
-  private func provider(_ bytes: Span<UInt8>, _ id: Range<Int>) -> String {
-    let text = bytes.extracting(id)
-    if text.hasPrefix("msg_bdrk_") { return "bedrock" }
-    if text.hasPrefix("msg_vrtx_") { return "google" }
-    return text.hasPrefix("msg_") ? "anthropic" : ""
+extension TokenCounts {
+  /// Whether both count the same input, cache and output, whatever they know of cache lifetimes.
+  fileprivate func isSameUsage(as other: TokenCounts) -> Bool {
+    uncachedInput == other.uncachedInput && cacheRead == other.cacheRead
+      && input == other.input && output == other.output
   }
 }

@@ -1,199 +1,266 @@
 import Usage
 
-/// LiteLLM's spend logs (the proxy's table) and its standard logging payload (what it sends to
-/// buckets and callbacks).
+/// LiteLLM's spend logs (rows of `LiteLLM_SpendLogs`) and the `StandardLoggingPayload` objects that its
+/// callbacks write to buckets.
+///
+/// `prompt_tokens` has had three meanings for models with a prompt cache; cache counts stand only in
+/// `metadata` or in the answer, never in the row's own columns.
 struct LiteLLMSpendLog: LogFormat {
   static let facts = FormatFacts(
     name: "litellm",
-    title: "LiteLLM spend log or standard logging payload",
+    title: "LiteLLM spend logs and logging payloads",
     origin:
-      "the LiteLLM_SpendLogs table as JSON, the /spend/logs page, or objects from LiteLLM's S3, GCS "
-      + "and generic callbacks",
-    identity: "request_id or id, which is the provider's answer id where there is one",
-    cannotTell: "the cache split of rows written before LiteLLM kept the usage object",
+      "the proxy's /spend/logs, a sink of its LiteLLM_SpendLogs rows, or objects written by the S3, "
+      + "GCS, Azure and generic callbacks",
+    identity:
+      "request_id (id in payloads), mostly the provider's own answer id; else the whole row",
+    cannotTell:
+      "the cache split of rows without usage details (marked); the service tier other than batch; "
+      + "the region",
     example: #"""
-      {"request_id":"chatcmpl-22","call_type":"acompletion","spend":0.000225,"total_tokens":1530,"prompt_tokens":1500,"completion_tokens":30,"startTime":"2026-01-24 09:20:46.847371","endTime":"2026-01-24 09:20:48.851954","model":"claude-sonnet-4-5","custom_llm_provider":"anthropic","user":"u1","metadata":"{}","status":"success"}
+      {"request_id":"chatcmpl-22","call_type":"acompletion","spend":0.000225,"total_tokens":1530,"prompt_tokens":1500,"completion_tokens":30,"startTime":"2026-01-24 09:20:46.847371","endTime":"2026-01-24 09:20:48.851954","model":"claude-sonnet-4-5","model_group":"sonnet","custom_llm_provider":"anthropic","metadata":"{\"usage_object\": {\"prompt_tokens\": 1500, \"cache_read_input_tokens\": 1024}}","cache_hit":"None","status":"success"}
       """#,
     layout: .json,
     signature: [
-      "call_type", "startTime", "prompt_tokens", "completion_tokens", "model", "metadata",
+      "request_id", "call_type", "spend", "startTime", "prompt_tokens", "model_group",
+      "custom_llm_provider",
     ])
 
   static func confidence(in sample: Sample) -> Int {
-    sample.documents.contains { document in
-      document.has("call_type") && document.has("startTime")
-        && (document.has("spend") || document.has("response_cost"))
-    } ? 97 : 0
+    for document in sample.documents where document.has("call_type") {
+      guard document.has("startTime") || document.has("prompt_tokens") else { continue }
+      let isRow =
+        document.has("request_id") && document.has("spend")
+        && (document.has("model_group") || document.has("custom_llm_provider")
+          || document.has("cache_hit") || document.has("api_key"))
+      let isPayload =
+        document.has("id") && document.has("response_cost")
+        && (document.has("custom_llm_provider") || document.has("hidden_params")
+          || document.has("model_group") || document.has("model_map_information"))
+      if isRow || isPayload { return 98 }
+    }
+    return 0
   }
 
   init(settings: ReadSettings) {}
 
-  private enum Path: Int, CaseIterable {
-    case requestID, id, callType, startTime, endTime, completionStart, spend, responseCost
-    case totalTokens, promptTokens, completionTokens, model, modelGroup, provider, user, apiKey
-    case team, organization, endUser, tags, metadata, cacheHit, status, responseUsage
+  /// Where JSON inside a JSON string is unescaped to, row after row.
+  private var scratch: [UInt8] = []
+  private var groupTag = NameID.none
+  private var endUserTag = NameID.none
+  private var dollars = NameID.none
 
-    var name: String {
-      switch self {
-      case .requestID: "request_id"
-      case .id: "id"
-      case .callType: "call_type"
-      case .startTime: "startTime"
-      case .endTime: "endTime"
-      case .completionStart: "completionStartTime"
-      case .spend: "spend"
-      case .responseCost: "response_cost"
-      case .totalTokens: "total_tokens"
-      case .promptTokens: "prompt_tokens"
-      case .completionTokens: "completion_tokens"
-      case .model: "model"
-      case .modelGroup: "model_group"
-      case .provider: "custom_llm_provider"
-      case .user: "user"
-      case .apiKey: "api_key"
-      case .team: "team_id"
-      case .organization: "organization_id"
-      case .endUser: "end_user"
-      case .tags: "request_tags"
-      case .metadata: "metadata"
-      case .cacheHit: "cache_hit"
-      case .status: "status"
-      case .responseUsage: "response.usage"
+  mutating func read(
+    _ record: Span<UInt8>, into sink: inout RecordSink
+  ) throws(LineProblem) {
+    var json = JSONCursor(record)
+    var row = Row()
+    var metadata: JSONCursor.Text?
+    var tags: JSONCursor.Text?
+    guard try json.enterObject() else { throw .notJSON }
+    while let key = try json.nextKey() {
+      if json.matches(key, "metadata") {
+        if try json.peek() == UInt8(ascii: "\"") {
+          metadata = try json.text()
+        } else {
+          try row.readMetadata(&json, sink: &sink)
+        }
+      } else if json.matches(key, "request_tags") {
+        if try json.peek() == UInt8(ascii: "\"") {
+          tags = try json.text()
+        } else {
+          try row.readTags(&json, sink: &sink)
+        }
+      } else {
+        try row.read(key, &json, sink: &sink)
+      }
+    }
+    try json.expectEnd()
+    if row.isFromCache {
+      sink.discardLabels()
+      sink.passOver("answers from LiteLLM's own cache")
+      return
+    }
+    if let metadata, metadata.range.count > 2 {
+      json.unescape(metadata, into: &scratch)
+      try LiteLLMSpendLog.readingText { () throws(LineProblem) in
+        var inner = JSONCursor(scratch.span)
+        try row.readMetadata(&inner, sink: &sink)
+      }
+    }
+    if let tags, tags.range.count > 2 {
+      json.unescape(tags, into: &scratch)
+      try LiteLLMSpendLog.readingText { () throws(LineProblem) in
+        var inner = JSONCursor(scratch.span)
+        try row.readTags(&inner, sink: &sink)
+      }
+    }
+    try readAnswer(&row, record)
+    try emit(row, of: record, json, into: &sink)
+  }
+
+  /// A row stays sound when a JSON text inside one of its strings is torn or is no JSON.
+  private static func readingText(
+    _ body: () throws(LineProblem) -> Void
+  ) throws(LineProblem) {
+    do {
+      try body()
+    } catch {
+      guard error == .notJSON || error == .endsEarly || error == .tooDeep else { throw error }
+    }
+  }
+
+  /// Opens the stored answer for rows whose metadata has no usage.
+  private mutating func readAnswer(
+    _ row: inout Row, _ bytes: Span<UInt8>
+  ) throws(LineProblem) {
+    guard !row.hasDetails, let start = row.answer else { return }
+    var json = JSONCursor(bytes, at: start)
+    if try json.peek() == UInt8(ascii: "{") {
+      try row.readAnswer(&json)
+    } else if let text = try json.text(), text.range.count > 2 {
+      json.unescape(text, into: &scratch)
+      try LiteLLMSpendLog.readingText { () throws(LineProblem) in
+        var inner = JSONCursor(scratch.span)
+        try row.readAnswer(&inner)
       }
     }
   }
 
-  private var extractor = FieldExtractor(paths: Path.allCases.map(\.name))
-  private var stamps = TimestampReader()
-
-  private subscript(path: Path) -> JSONField { extractor.fields[path.rawValue] }
-
-  mutating func read(
-    _ bytes: Span<UInt8>, into sink: inout RecordSink
+  private mutating func emit(
+    _ row: Row, of bytes: Span<UInt8>, _ json: borrowing JSONCursor,
+    into sink: inout RecordSink
   ) throws(LineProblem) {
-    try extractor.extract(bytes, from: 0)
-    if isWord(bytes, self[.cacheHit], "True") || isWord(bytes, self[.cacheHit], "true") {
-      sink.passOver("answers from LiteLLM's own cache, which made no call,")
-      return
+    guard let start = row.start else { throw .missing("startTime") }
+    if groupTag == .none {
+      groupTag = sink.intern("model_group")
+      endUserTag = sink.intern("end_user")
+      dollars = sink.intern("USD")
     }
-    guard let start = try time(bytes, self[.startTime]) else { throw .missing("startTime") }
-    let details = try readMetadata(bytes, &sink)
     var record = UsageRecord()
     record.start = start
-    if let end = try time(bytes, self[.endTime]), end >= start {
+    if let end = row.end, end >= start {
       record.duration = end.microseconds - start.microseconds
+      // An answer that was not streamed carries its end here.
+      if let first = row.firstToken, first >= start, first < end {
+        record.timeToFirstToken = first.microseconds - start.microseconds
+      }
     }
-    if let first = try time(bytes, self[.completionStart]), first >= start {
-      record.timeToFirstToken = first.microseconds - start.microseconds
+    record.provider = row.provider
+    if let model = row.model ?? row.group { record.model = sink.name(json, model, .model) }
+    record.status = row.isFailed ? .failed : .succeeded
+    record.tier = row.isBatch ? .batch : .unknown
+    row.fill(&record)
+    if !row.isFailed, let cost = row.cost, let money = Money(cost) {
+      record.reportedCost = money
+      record.currency = dollars
     }
-    record.provider = sink.name(bytes, self[.provider], .provider)
-    record.model = sink.name(bytes, self[.model], .model)
-    let group = sink.name(bytes, self[.modelGroup], .model)
-    if record.model == .none { record.model = group }
-    if isWord(bytes, self[.status], "failure") { record.status = .failed }
-    if details.isBatch || isWord(bytes, self[.callType], "aretrieve_batch") {
-      record.tier = .batch
-    }
-    try fillTokens(of: &record, bytes, details)
-    try fillCost(of: &record, bytes, &sink)
-    let id = self[.requestID].isText ? self[.requestID] : self[.id]
-    record.identity =
-      id.isText && !id.range.isEmpty
-      ? bytes.hash(id.range, seed: IdentityKind.response)
-      : bytes.hash(0..<bytes.count, seed: IdentityKind.response)
-    try addLabels(bytes, details, group, &sink)
+    sink.label(.key, row.keyAlias != .none ? row.keyAlias : row.key)
+    sink.label(.team, row.team != .none ? row.team : row.teamFallback)
+    sink.label(.user, row.user != .none ? row.user : row.userFallback)
+    sink.label(.project, row.project != .none ? row.project : row.projectFallback)
+    sink.label(.application, row.application)
+    sink.tag(endUserTag, row.endUser != .none ? row.endUser : row.endUserFallback)
+    if let group = row.group { sink.tag(groupTag, sink.name(json, group, .label)) }
     record.labels = sink.finishLabels()
+    record.identity = bytes.hash(
+      row.id?.range ?? 0..<bytes.count, seed: IdentityKind.response)
     sink.emit(record)
   }
 
-  /// `prompt_tokens` includes cached tokens in present versions; in older ones, and for some
-  /// pass-through calls, it does not: then the cache counts do not fit into it.
-  private func fillTokens(
-    of record: inout UsageRecord, _ bytes: Span<UInt8>, _ details: Details
-  ) throws(LineProblem) {
-    var usage = details.usage
-    if usage.isEmpty, self[.responseUsage].kind == .nested {
-      var json = JSONCursor(bytes, at: self[.responseUsage].start)
-      usage = try OpenAIUsage(&json)
-    }
-    record.splitKnown = !usage.isEmpty || usage.cached != nil || record.status == .failed
-    let prompt = try JSONCursor.count(bytes, self[.promptTokens], "prompt_tokens")
-    usage.completion =
-      try JSONCursor.count(bytes, self[.completionTokens], "completion_tokens") ?? usage.completion
-    let total = try JSONCursor.count(bytes, self[.totalTokens], "total_tokens")
-    let written = usage.cacheWrite ?? (usage.write5m ?? 0).addingSaturating(usage.write1h ?? 0)
-    let cached = (usage.cached ?? 0).addingSaturating(written)
-    let listed = prompt ?? usage.prompt ?? 0
-    let isExclusive = cached > listed
-    usage.prompt = isExclusive ? listed.addingSaturating(cached) : listed
-    usage.total = nil
-    usage.fill(&record, hidden: .none)
-    guard let total else { return }
-    record.reportedTotal = total
-    let parts = listed.addingSaturating(usage.completion ?? 0)
-    record.check =
-      total == parts || total == record.tokens.total
-      ? .exact : total > parts ? .totalLarger : .inclusiveMismatch
-  }
-
-  private func fillCost(
-    of record: inout UsageRecord, _ bytes: Span<UInt8>, _ sink: inout RecordSink
-  ) throws(LineProblem) {
-    let field = self[.spend].kind == .absent ? self[.responseCost] : self[.spend]
-    guard field.kind == .scalar || field.kind == .text, record.status != .failed else { return }
-    guard !field.range.isEmpty, !bytes.equals(field.range, "null") else { return }
-    guard let cost = JSONCursor.decimal(bytes, field.range) else { throw .notANumber("spend") }
-    record.reportedCost = Money(cost)
-    record.currency = sink.intern("USD")
-  }
-
-  private func addLabels(
-    _ bytes: Span<UInt8>, _ details: Details, _ group: NameID, _ sink: inout RecordSink
-  ) throws(LineProblem) {
-    let user = sink.name(bytes, self[.user], .user)
-    sink.label(.user, user == .none ? details.user : user)
-    let key = details.keyAlias
-    sink.label(.key, key == .none ? sink.name(bytes, self[.apiKey], .key) : key)
-    let team = sink.name(bytes, self[.team], .project)
-    sink.label(.team, details.teamAlias == .none ? team : details.teamAlias)
-    sink.label(.project, sink.name(bytes, self[.organization], .project))
-    sink.tag(sink.intern("model_group"), group)
-    sink.tag(sink.intern("end_user"), sink.name(bytes, self[.endUser], .label))
-    // A list, or the text of a list in older exports.
-    if self[.tags].kind == .nested {
-      var json = JSONCursor(bytes, at: self[.tags].start)
-      try addTags(&json, &sink)
-    } else if let text = self[.tags].text, !text.isEmpty {
-      let inner = JSONCursor(bytes).unescapedBytes(text)
-      var json = JSONCursor(inner.span)
-      // Text that is no list is one tag.
-      if (try? json.peek()) == UInt8(ascii: "[") {
-        try addTags(&json, &sink)
-      } else {
-        sink.tag(.none, sink.name(bytes, self[.tags], .label))
-      }
-    }
-  }
-
-  private func addTags(
-    _ json: inout JSONCursor, _ sink: inout RecordSink
-  ) throws(LineProblem) {
-    guard try json.enterArray() else { return }
-    while try json.nextElement() { sink.tag(.none, try sink.name(&json, .label)) }
-  }
-
-  // MARK: Metadata
-
-  /// What is wanted of `metadata`.
-  private struct Details {
+  /// What one row or payload says.
+  private struct Row {
+    var id: JSONCursor.Text?
+    var start: Instant?
+    var end: Instant?
+    var firstToken: Instant?
+    var model: JSONCursor.Text?
+    var group: JSONCursor.Text?
+    var provider = NameID.none
+    var prompt: Int64?
+    var completion: Int64?
+    var total: Int64?
+    var cost: ExactDecimal?
     var usage = OpenAIUsage()
-    var keyAlias = NameID.none
-    var teamAlias = NameID.none
-    var user = NameID.none
+    /// What versions before `usage_object` kept: the details without the three main counts.
+    var olderUsage = OpenAIUsage()
+    /// Where the stored answer's value begins.
+    var answer: Int?
+    var isFromCache = false
+    var isFailed = false
     var isBatch = false
+    var key = NameID.none
+    var keyAlias = NameID.none
+    var team = NameID.none
+    var teamFallback = NameID.none
+    var user = NameID.none
+    var userFallback = NameID.none
+    var project = NameID.none
+    var projectFallback = NameID.none
+    var application = NameID.none
+    var endUser = NameID.none
+    var endUserFallback = NameID.none
 
     mutating func read(
-      _ json: inout JSONCursor, _ sink: inout RecordSink
+      _ key: JSONCursor.Text, _ json: inout JSONCursor, sink: inout RecordSink
+    ) throws(LineProblem) {
+      if json.matches(key, "request_id") {
+        if let text = try json.text(), !text.isEmpty { id = text }
+      } else if json.matches(key, "id") {
+        if let text = try json.text(), !text.isEmpty, id == nil { id = text }
+      } else if json.matches(key, "prompt_tokens") {
+        prompt = try json.count("prompt_tokens")
+      } else if json.matches(key, "completion_tokens") {
+        completion = try json.count("completion_tokens")
+      } else if json.matches(key, "total_tokens") {
+        total = try json.count("total_tokens")
+      } else if json.matches(key, "spend") || json.matches(key, "response_cost") {
+        cost = try json.decimal("spend") ?? cost
+      } else if json.matches(key, "startTime") {
+        start = try json.instant()
+      } else if json.matches(key, "endTime") {
+        end = try json.instant()
+      } else if json.matches(key, "completionStartTime") {
+        firstToken = try json.instant()
+      } else if json.matches(key, "model") {
+        if let text = try json.text(), !text.isEmpty { model = text }
+      } else if json.matches(key, "model_group") {
+        if let text = try json.text(), !text.isEmpty { group = text }
+      } else if json.matches(key, "custom_llm_provider") {
+        provider = try sink.name(&json, .provider)
+      } else if json.matches(key, "status") {
+        if let text = try json.text() { isFailed = json.matches(text, "failure") }
+      } else if json.matches(key, "cache_hit") {
+        isFromCache = try json.flag() ?? false
+      } else if json.matches(key, "call_type") {
+        if let text = try json.text() {
+          isBatch =
+            isBatch || json.matches(text, "aretrieve_batch") || json.matches(text, "retrieve_batch")
+        }
+      } else if json.matches(key, "user") {
+        user = try sink.name(&json, .user)
+      } else if json.matches(key, "api_key") {
+        self.key = try sink.name(&json, .key)
+      } else if json.matches(key, "team_id") {
+        team = try sink.name(&json, .team)
+      } else if json.matches(key, "organization_id") {
+        project = try sink.name(&json, .project)
+      } else if json.matches(key, "end_user") {
+        endUser = try sink.name(&json, .label)
+      } else if json.matches(key, "response") {
+        _ = try json.peek()
+        answer = json.position
+        try json.skipValue()
+      } else if json.matches(key, "hidden_params") {
+        guard try json.enterObject() else { return }
+        while let inner = try json.nextKey() { try readBatchModels(inner, &json) }
+      } else {
+        try json.skipValue()
+      }
+    }
+
+    mutating func readMetadata(
+      _ json: inout JSONCursor, sink: inout RecordSink
     ) throws(LineProblem) {
       guard try json.enterObject() else { return }
       while let key = try json.nextKey() {
@@ -201,64 +268,113 @@ struct LiteLLMSpendLog: LogFormat {
           let found = try OpenAIUsage(&json)
           if !found.isEmpty { usage = found }
         } else if json.matches(key, "additional_usage_values") {
-          let found = try OpenAIUsage(&json)
-          if usage.isEmpty {
-            usage.cached = found.cached
-            usage.cacheWrite = found.cacheWrite
-          }
+          olderUsage = try OpenAIUsage(&json)
         } else if json.matches(key, "user_api_key_alias") {
           keyAlias = try sink.name(&json, .key)
+        } else if json.matches(key, "user_api_key_hash") || json.matches(key, "user_api_key") {
+          let name = try sink.name(&json, .key)
+          if self.key == .none { self.key = name }
+        } else if json.matches(key, "user_api_key_team_id") {
+          let name = try sink.name(&json, .team)
+          if name != .none { teamFallback = name }
         } else if json.matches(key, "user_api_key_team_alias") {
-          teamAlias = try sink.name(&json, .project)
+          let name = try sink.name(&json, .team)
+          if teamFallback == .none { teamFallback = name }
         } else if json.matches(key, "user_api_key_user_id") {
-          user = try sink.name(&json, .user)
-        } else if json.matches(key, "batch_models") {
-          isBatch = try json.peek() == UInt8(ascii: "[")
-          try json.skipValue()
+          userFallback = try sink.name(&json, .user)
+        } else if json.matches(key, "user_api_key_org_id") {
+          projectFallback = try sink.name(&json, .project)
+        } else if json.matches(key, "user_api_key_end_user_id") {
+          endUserFallback = try sink.name(&json, .label)
+        } else if json.matches(key, "user_agent") {
+          if let text = try json.text() { readAgent(json, text, sink: &sink) }
+        } else if json.matches(key, "status") {
+          if let text = try json.text(), json.matches(text, "failure") { isFailed = true }
+        } else {
+          try readBatchModels(key, &json)
+        }
+      }
+    }
+
+    /// `claude-cli` of `claude-cli/2.1.40 (external, cli)`: versions would split the sums.
+    private mutating func readAgent(
+      _ json: borrowing JSONCursor, _ text: JSONCursor.Text, sink: inout RecordSink
+    ) {
+      let slash = json.bytes.firstIndex(
+        of: UInt8(ascii: "/"), from: text.range.lowerBound, to: text.range.upperBound)
+      let product = JSONCursor.Text(
+        range: text.range.lowerBound..<slash)
+      if !product.isEmpty { application = sink.name(json, product, .label) }
+    }
+
+    private mutating func readBatchModels(
+      _ key: JSONCursor.Text, _ json: inout JSONCursor
+    ) throws(LineProblem) {
+      guard json.matches(key, "batch_models") else { return try json.skipValue() }
+      guard try json.enterArray() else { return }
+      while try json.nextElement() {
+        isBatch = true
+        try json.skipValue()
+      }
+    }
+
+    func readTags(
+      _ json: inout JSONCursor, sink: inout RecordSink
+    ) throws(LineProblem) {
+      guard try json.enterArray() else { return }
+      while try json.nextElement() { sink.tag(.none, try sink.name(&json, .label)) }
+    }
+
+    mutating func readAnswer(_ json: inout JSONCursor) throws(LineProblem) {
+      guard try json.enterObject() else { return }
+      while let key = try json.nextKey() {
+        if json.matches(key, "usage") {
+          let found = try OpenAIUsage(&json)
+          if !found.isEmpty { usage = found }
         } else {
           try json.skipValue()
         }
       }
     }
-  }
 
-  /// The metadata object, or the text of it: some sinks write JSON inside JSON.
-  private func readMetadata(
-    _ bytes: Span<UInt8>, _ sink: inout RecordSink
-  ) throws(LineProblem) -> Details {
-    var details = Details()
-    if self[.metadata].kind == .nested {
-      var json = JSONCursor(bytes, at: self[.metadata].start)
-      try details.read(&json, &sink)
-    } else if let text = self[.metadata].text, !text.isEmpty {
-      let inner = JSONCursor(bytes).unescapedBytes(text)
-      var json = JSONCursor(inner.span)
-      try details.read(&json, &sink)
+    /// Whether the row tells how much of the prompt came from a cache, be it nothing.
+    var hasDetails: Bool {
+      !usage.isEmpty || olderUsage.cached != nil || olderUsage.cacheWrite != nil
     }
-    return details
-  }
 
-  // MARK: Values
-
-  /// Text without a zone is UTC; a number is seconds since 1970.
-  private mutating func time(
-    _ bytes: Span<UInt8>, _ field: JSONField
-  ) throws(LineProblem) -> Instant? {
-    switch field.kind {
-    case .text:
-      if field.range.isEmpty { return nil }
-      return try stamps.iso(bytes, field.range, zone: .utc)
-    case .scalar:
-      guard !bytes.equals(field.range, "null") else { return nil }
-      guard let microseconds = JSONCursor.decimal(bytes, field.range).flatMap(microseconds) else {
-        throw .badTime
+    /// Writes the disjoint buckets and the verdict into `record`.
+    func fill(_ record: inout UsageRecord) {
+      let prompt = prompt ?? usage.prompt ?? 0
+      let output = completion ?? usage.completion ?? 0
+      let cached = usage.cached ?? olderUsage.cached ?? 0
+      let write5m = usage.write5m ?? olderUsage.write5m ?? 0
+      let write1h = usage.write1h ?? olderUsage.write1h ?? 0
+      let written =
+        usage.cacheWrite ?? olderUsage.cacheWrite ?? write5m.addingSaturating(write1h)
+      let inCache = cached.addingSaturating(written)
+      if usage.isAnthropic {
+        record.tokens.uncachedInput = usage.prompt ?? prompt
+      } else {
+        // Old versions left the cache out of the prompt: then it can exceed the prompt.
+        record.tokens.uncachedInput = inCache > prompt ? prompt : prompt - inCache
       }
-      return Instant(microseconds: microseconds)
-    default: return nil
+      record.tokens.cacheRead = cached
+      record.tokens.cacheWrite5m = min(write5m, written)
+      record.tokens.cacheWrite1h = min(write1h, written - record.tokens.cacheWrite5m)
+      record.tokens.cacheWriteOther =
+        written - record.tokens.cacheWrite5m - record.tokens.cacheWrite1h
+      record.tokens.output = output
+      record.tokens.reasoning = min(usage.reasoning ?? 0, output)
+      record.tokens.audioInput = usage.audioInput ?? 0
+      record.tokens.audioOutput = usage.audioOutput ?? 0
+      record.tokens.imageInput = usage.imageInput ?? 0
+      record.splitKnown = prompt == 0 || hasDetails
+      guard let total = total ?? usage.total else { return }
+      record.reportedTotal = total
+      let listed = prompt.addingSaturating(output)
+      record.check =
+        total == listed || total == record.tokens.total
+        ? .exact : total > listed ? .totalLarger : .inclusiveMismatch
     }
-  }
-
-  private func isWord(_ bytes: Span<UInt8>, _ field: JSONField, _ word: StaticString) -> Bool {
-    (field.kind == .text || field.kind == .scalar) && bytes.equals(field.range, word)
   }
 }

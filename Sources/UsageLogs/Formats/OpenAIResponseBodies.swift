@@ -130,13 +130,13 @@ struct OpenAIResponseBodies: LogFormat {
             isStreamPart = true
           }
         } else if json.matches(key, "created") || json.matches(key, "created_at") {
-          created = try time(&json) ?? created
+          created = try json.instant() ?? created
         } else if json.matches(key, "completed_at") {
-          completed = try time(&json) ?? completed
+          completed = try json.instant() ?? completed
         } else if json.matches(key, "timestamp") || json.matches(key, "time")
           || json.matches(key, "ts") || json.matches(key, "@timestamp")
         {
-          loggedAt = try time(&json) ?? loggedAt
+          loggedAt = try json.instant() ?? loggedAt
         } else if json.matches(key, "model") {
           let name = try sink.name(&json, .model)
           if name != .none { model = name }
@@ -211,23 +211,6 @@ struct OpenAIResponseBodies: LogFormat {
         let name = sink.name(json, key, .tagName)
         sink.tag(name, try sink.name(&json, .label))
       }
-    }
-
-    private func time(_ json: inout JSONCursor) throws(LineProblem) -> Instant? {
-      if try json.peek() == UInt8(ascii: "\"") {
-        guard let text = try json.text(), !text.isEmpty else { return nil }
-        if let seconds = JSONCursor.decimal(json.bytes, text.range) { return try epoch(seconds) }
-        return try Timestamp.iso(json.bytes, text.range, zone: .utc)
-      }
-      guard let seconds = try json.decimal("created") else { return nil }
-      return try epoch(seconds)
-    }
-
-    /// Seconds, or milliseconds when the number is too large for seconds of this age.
-    private func epoch(_ value: ExactDecimal) throws(LineProblem) -> Instant {
-      guard let microseconds = microseconds(value) else { throw .badTime }
-      return Instant(
-        microseconds: microseconds > 100_000_000_000_000_000 ? microseconds / 1000 : microseconds)
     }
 
     func providerGuess(model: String) -> String {

@@ -22,6 +22,12 @@ struct OpenAIUsage {
   var timeToFirstToken: Int64?
   var isDeepSeek = false
   var isMistral = false
+  private var hasInputTokens = false
+  private var hasPromptTokens = false
+  private var hasCacheReadInput = false
+
+  /// Whether these are Anthropic's own keys, whose `input_tokens` leave the cache out.
+  var isAnthropic: Bool { hasInputTokens && !hasPromptTokens && hasCacheReadInput }
 
   var isEmpty: Bool { prompt == nil && completion == nil && total == nil }
 
@@ -31,7 +37,11 @@ struct OpenAIUsage {
   init(_ json: inout JSONCursor) throws(LineProblem) {
     guard try json.enterObject() else { return }
     while let key = try json.nextKey() {
-      if json.matches(key, "prompt_tokens") || json.matches(key, "input_tokens") {
+      if json.matches(key, "input_tokens") {
+        hasInputTokens = true
+        prompt = try json.count("input_tokens") ?? prompt
+      } else if json.matches(key, "prompt_tokens") {
+        hasPromptTokens = true
         prompt = try json.count("prompt_tokens") ?? prompt
       } else if json.matches(key, "completion_tokens") || json.matches(key, "output_tokens") {
         completion = try json.count("completion_tokens") ?? completion
@@ -47,14 +57,17 @@ struct OpenAIUsage {
         try readOutputDetails(&json)
       } else if json.matches(key, "prompt_cache_hit_tokens") {
         isDeepSeek = true
-        cached = try json.count("prompt_cache_hit_tokens") ?? cached
+        cached = larger(cached, try json.count("prompt_cache_hit_tokens"))
       } else if json.matches(key, "num_cached_tokens") {
         isMistral = true
-        cached = try json.count("num_cached_tokens") ?? cached
-      } else if json.matches(key, "cached_tokens") || json.matches(key, "cache_read_input_tokens") {
-        cached = try json.count("cached_tokens") ?? cached
+        cached = larger(cached, try json.count("num_cached_tokens"))
+      } else if json.matches(key, "cached_tokens") {
+        cached = larger(cached, try json.count("cached_tokens"))
+      } else if json.matches(key, "cache_read_input_tokens") {
+        hasCacheReadInput = true
+        cached = larger(cached, try json.count("cache_read_input_tokens"))
       } else if json.matches(key, "cache_creation_input_tokens") {
-        cacheWrite = try json.count("cache_creation_input_tokens") ?? cacheWrite
+        cacheWrite = larger(cacheWrite, try json.count("cache_creation_input_tokens"))
       } else if json.matches(key, "cache_creation")
         || json.matches(key, "cache_creation_token_details")
       {
@@ -77,11 +90,11 @@ struct OpenAIUsage {
     guard try json.enterObject() else { return }
     while let key = try json.nextKey() {
       if json.matches(key, "cached_tokens") {
-        cached = try json.count("cached_tokens") ?? cached
+        cached = larger(cached, try json.count("cached_tokens"))
       } else if json.matches(key, "cache_write_tokens")
         || json.matches(key, "cache_creation_tokens")
       {
-        cacheWrite = try json.count("cache_write_tokens") ?? cacheWrite
+        cacheWrite = larger(cacheWrite, try json.count("cache_write_tokens"))
       } else if json.matches(key, "cache_creation_token_details") {
         try readWriteSplit(&json)
       } else if json.matches(key, "audio_tokens") {
@@ -118,6 +131,12 @@ struct OpenAIUsage {
         try json.skipValue()
       }
     }
+  }
+
+  /// One count often stands under two names, one of them left at 0: the larger is meant.
+  private func larger(_ a: Int64?, _ b: Int64?) -> Int64? {
+    guard let a, let b else { return a ?? b }
+    return max(a, b)
   }
 
   /// What the servers of some models leave out of `completion_tokens`.

@@ -1,0 +1,70 @@
+import Foundation
+import Usage
+
+@testable import UsageLogs
+
+/// What `UsageReader` made of one file, with all records at hand and their names spelt out.
+struct Reading {
+  var records: [UsageRecord] = []
+  var names = NameTable()
+  var labelSets = LabelTable()
+  var outcome = ReadOutcome()
+
+  func model(_ record: UsageRecord) -> String { names[record.model] }
+  func provider(_ record: UsageRecord) -> String { names[record.provider] }
+  func region(_ record: UsageRecord) -> String { names[record.region] }
+  func currency(_ record: UsageRecord) -> String { names[record.currency] }
+
+  /// `user=u1`, `tag=prod`, `tag:team=search`, in the order of the text.
+  func labels(_ record: UsageRecord) -> [String] {
+    labelSets[record.labels].map { label in
+      let name = label.name == .none ? "" : ":" + names[label.name]
+      return "\(label.key.name)\(name)=\(names[label.value])"
+    }.sorted()
+  }
+
+  /// Every record's tokens added, copies of one request included.
+  var tokens: TokenCounts {
+    records.reduce(into: TokenCounts()) { $0 += $1.tokens }
+  }
+
+  mutating func take(_ batch: RecordBatch) {
+    records += batch.records
+    names = batch.names
+    labelSets = batch.labels
+  }
+}
+
+/// Reads the text as a file on its own, the way `ingest` reads one.
+func readAll(_ text: String, settings: ReadSettings = ReadSettings()) throws -> Reading {
+  let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("hindcast-\(UUID().uuidString).log")
+  try Data(text.utf8).write(to: url)
+  defer { try? FileManager.default.removeItem(at: url) }
+  return try readAll(path: url.path, settings: settings)
+}
+
+/// Reads the file at `path`, compressed or not.
+func readAll(path: String, settings: ReadSettings = ReadSettings()) throws -> Reading {
+  var reading = Reading()
+  reading.outcome = try UsageReader().read(path, settings: settings) { reading.take($0) }
+  return reading
+}
+
+/// The name of the format that content like this is taken for; nil if none.
+func detectedFormat(_ text: String) -> String? {
+  LogFormats.detect(Sample(Array(text.utf8).span))?.facts.name
+}
+
+/// Real log files collected beside a checkout, at `../shared/data/samples/api`. They are not part of
+/// the project; tests over them are skipped where they are absent.
+enum CollectedSamples {
+  static let folder = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("shared/data/samples/api")
+
+  static var arePresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
+
+  static func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+}
