@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 import Usage
 
 @testable import UsageLogs
@@ -22,6 +23,8 @@ struct Reading {
       return "\(label.key.name)\(name)=\(names[label.value])"
     }.sorted()
   }
+
+  var reasons: [String] { outcome.problems.map(\.reason) }
 
   /// Every record's tokens added, copies of one request included.
   var tokens: TokenCounts {
@@ -56,15 +59,15 @@ func detectedFormat(_ text: String) -> String? {
   LogFormats.detect(Sample(Array(text.utf8).span))?.facts.name
 }
 
-/// Real log files collected beside a checkout, at `../shared/data/samples/api`. They are not part of
-/// the project; tests over them are skipped where they are absent.
+/// Real log files collected beside a checkout, at `../shared/data/samples`. They are not part of the
+/// project; tests over them are skipped where they are absent.
 enum CollectedSamples {
-  static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("shared/data/samples/api")
+  private static let folder = Program.package.deletingLastPathComponent()
+    .appending(path: "shared/data/samples")
+
+  static let absence: Comment = "no samples beside the project, at ../shared/data/samples"
 
   static var arePresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
-  static func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+  static func path(_ name: String) -> String { folder.appending(path: name).path }
 }

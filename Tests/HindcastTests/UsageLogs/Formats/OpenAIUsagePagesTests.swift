@@ -21,11 +21,10 @@ import Usage
   }
 
   @Test func countsOneBucketAsDisjointTokens() throws {
-    let found = try readRecords(Self.page(Self.bucket(Self.result)))
+    let found = try readAll(Self.page(Self.bucket(Self.result)))
     #expect(found.outcome.format == "openai-usage")
-    let entry = try #require(found.entries.first)
-    let record = entry.record
-    #expect(found.entries.count == 1)
+    let record = try #require(found.records.first)
+    #expect(found.records.count == 1)
     #expect(record.start.description == "2026-01-01T00:00:00Z")
     #expect(record.width == 86_400_000_000)
     #expect(record.requests == 5)
@@ -40,9 +39,9 @@ import Usage
     #expect(record.splitKnown)
     #expect(record.tier == .standard)
     #expect(record.precedence == .latest)
-    #expect(entry.provider == "openai")
-    #expect(entry.model == "gpt-5-mini-2025-08-07")
-    #expect(entry.labels == ["project=proj_abc"])
+    #expect(found.provider(record) == "openai")
+    #expect(found.model(record) == "gpt-5-mini-2025-08-07")
+    #expect(found.labels(record) == ["project=proj_abc"])
     #expect(
       found.outcome.grouping
         == "openai-completions|batch,model,project_id,service_tier|86400")
@@ -51,7 +50,7 @@ import Usage
   @Test func aCacheSplitThatDisagreesIsFlagged() throws {
     let wrong = Self.result.replacing(
       #""input_uncached_tokens":500"#, with: #""input_uncached_tokens":499"#)
-    let record = try #require(try readRecords(Self.page(Self.bucket(wrong))).records.first)
+    let record = try #require(try readAll(Self.page(Self.bucket(wrong))).records.first)
     #expect(record.check == .inclusiveMismatch)
     #expect(record.tokens.uncachedInput == 500)
   }
@@ -59,7 +58,7 @@ import Usage
   @Test func cachedTokensBeyondTheInputNeverGoNegative() throws {
     let result =
       #"{"object":"organization.usage.completions.result","input_tokens":10,"input_cached_tokens":11,"output_tokens":1,"num_model_requests":1}"#
-    let record = try #require(try readRecords(Self.page(Self.bucket(result))).records.first)
+    let record = try #require(try readAll(Self.page(Self.bucket(result))).records.first)
     #expect(record.check == .inclusiveMismatch)
     #expect(record.tokens.uncachedInput == 0)
   }
@@ -67,11 +66,11 @@ import Usage
   @Test func withoutCacheFieldsTheSplitIsUnknown() throws {
     let result =
       #"{"object":"organization.usage.completions.result","input_tokens":10,"output_tokens":1,"model":null}"#
-    let found = try readRecords(Self.page(Self.bucket(result)))
-    let entry = try #require(found.entries.first)
-    #expect(!entry.record.splitKnown)
-    #expect(entry.record.requests == nil)
-    #expect(entry.model == "")
+    let found = try readAll(Self.page(Self.bucket(result)))
+    let record = try #require(found.records.first)
+    #expect(!record.splitKnown)
+    #expect(record.requests == nil)
+    #expect(found.model(record) == "")
     #expect(found.outcome.grouping == "openai-completions||86400")
   }
 
@@ -82,7 +81,7 @@ import Usage
       "[\(first),\(second)]", "\(first)\(second)", "\(first)\n\(second)\n", "\(first)\r\n\(second)",
       "[\n\(first),\n\(second)\n]\n", "\u{FEFF}\(first)\n\n\(second)",
     ] {
-      let found = try readRecords(text)
+      let found = try readAll(text)
       #expect(
         found.records.map(\.start.description) == [
           "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z",
@@ -93,13 +92,13 @@ import Usage
   }
 
   @Test func saysWhenMorePagesFollow() throws {
-    let found = try readRecords(Self.page(Self.bucket(Self.result), more: true))
+    let found = try readAll(Self.page(Self.bucket(Self.result), more: true))
     #expect(
       found.outcome.notes == ["the last page says that more pages follow it; ingest those too"])
   }
 
   @Test func emptyResultsAreNoUsage() throws {
-    let found = try readRecords(Self.page(Self.bucket()))
+    let found = try readAll(Self.page(Self.bucket()))
     #expect(found.outcome.format == "openai-usage")
     #expect(found.outcome.status == .complete)
     #expect(found.records.isEmpty)
@@ -108,7 +107,7 @@ import Usage
 
   @Test func batchIsATier() throws {
     let batch = Self.result.replacing(#""batch":false"#, with: #""batch":true"#)
-    #expect(try readRecords(Self.page(Self.bucket(batch))).records.first?.tier == .batch)
+    #expect(try readAll(Self.page(Self.bucket(batch))).records.first?.tier == .batch)
   }
 
   @Test func everyDimensionMakesAnotherBucket() throws {
@@ -122,10 +121,10 @@ import Usage
     var identities: Set<Fingerprint> = []
     for (old, new) in [("", "")] + changes {
       let result = old.isEmpty ? Self.result : Self.result.replacing(old, with: new)
-      let found = try readRecords(Self.page(Self.bucket(result)))
+      let found = try readAll(Self.page(Self.bucket(result)))
       identities.insert(try #require(found.records.first).identity)
     }
-    let longer = try readRecords(Self.page(Self.bucket(Self.result, days: 2)))
+    let longer = try readAll(Self.page(Self.bucket(Self.result, days: 2)))
     identities.insert(try #require(longer.records.first).identity)
     #expect(identities.count == changes.count + 2)
   }
@@ -133,7 +132,7 @@ import Usage
   @Test func theSameTimeGroupedOtherwiseIsNotCountedTwice() throws {
     let all =
       #"{"object":"organization.usage.completions.result","input_tokens":1000,"output_tokens":500}"#
-    let found = try readRecords(
+    let found = try readAll(
       "[\(Self.page(Self.bucket(Self.result))),\(Self.page(Self.bucket(all)))]")
     #expect(found.records.count == 1)
     #expect(found.outcome.skipped == 1)
@@ -142,24 +141,24 @@ import Usage
 
   @Test func aBadResultLeavesTheOthers() throws {
     let bad = Self.result.replacing(#""input_tokens":1000"#, with: #""input_tokens":-1"#)
-    let found = try readRecords(Self.page(Self.bucket(bad, Self.result)))
+    let found = try readAll(Self.page(Self.bucket(bad, Self.result)))
     #expect(found.records.count == 1)
     #expect(found.reasons == ["'input_tokens' is negative"])
   }
 
   @Test func timesThatAreNoneAreSaid() throws {
-    let far = try readRecords(
+    let far = try readAll(
       Self.page(Self.bucket(Self.result, from: 9_000_000_000_000_000_000)))
     #expect(far.records.isEmpty)
     #expect(far.reasons == ["has a time that is not a date and time"])
-    let backwards = try readRecords(Self.page(Self.bucket(Self.result, days: 0)))
+    let backwards = try readAll(Self.page(Self.bucket(Self.result, days: 0)))
     #expect(backwards.reasons == ["has an end that is not after its start"])
   }
 
   @Test func costsAreNamedAndNotRead() throws {
     let cost =
       #"{"object":"organization.costs.result","amount":{"value":0.06,"currency":"usd"}}"#
-    let found = try readRecords(Self.page(Self.bucket(cost)))
+    let found = try readAll(Self.page(Self.bucket(cost)))
     guard case .unrecognised(let why) = found.outcome.status else {
       Issue.record("costs were read as usage")
       return
@@ -168,15 +167,11 @@ import Usage
   }
 
   /// The examples of OpenAI's own API description, when they lie beside the package.
-  @Test func readsThePublishedExamples() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../../../../shared/data/samples/api/openai-usage-api").standardized.path
-    guard FileManager.default.fileExists(atPath: folder) else {
-      print("skipped: the published usage API examples are not there")
-      return
-    }
+  @Test(.enabled(if: CollectedSamples.arePresent, CollectedSamples.absence))
+  func readsThePublishedExamples() throws {
+    let folder = CollectedSamples.path("api/openai-usage-api")
     for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
-      let found = try readRecords(path: folder + "/" + name)
+      let found = try readAll(path: folder + "/" + name)
       switch name {
       case "organization_usage_completions.json":
         let tokens = try #require(found.records.first).tokens

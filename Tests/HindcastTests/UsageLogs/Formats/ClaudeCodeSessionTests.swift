@@ -232,7 +232,7 @@ import Usage
   }
 
   @Test(
-    .enabled(if: CollectedSamples.arePresent, "no ../shared/data/samples beside this checkout"),
+    .enabled(if: CollectedSamples.arePresent, CollectedSamples.absence),
     arguments: [
       // 100+10+25+50 + 200+20+50+75 + 300+40+0+125
       ("ccusage-project-alpha-chat.jsonl", 3, 995, [String]()),
@@ -245,7 +245,7 @@ import Usage
   func readsCollectedSamples(
     file: String, records: Int, tokens: Int64, problems: [String]
   ) throws {
-    let reading = try readAll(path: CollectedSamples.path("claude-code/" + file))
+    let reading = try readAll(path: CollectedSamples.path("api/claude-code/" + file))
     #expect(reading.outcome.format == "claude-code")
     #expect(reading.records.count == records)
     #expect(reading.tokens.total == tokens)

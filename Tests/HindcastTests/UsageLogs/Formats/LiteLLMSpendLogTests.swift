@@ -181,10 +181,10 @@ import Usage
   }
 
   @Test(
-    .enabled(if: CollectedSamples.arePresent, "no ../shared/data/samples beside this checkout"),
+    .enabled(if: CollectedSamples.arePresent, CollectedSamples.absence),
     arguments: ["spend_logs_payload.trimmed.json", "standard_logging_payload.trimmed.json"])
   func readsCollectedSamples(file: String) throws {
-    let reading = try readAll(path: CollectedSamples.path("litellm/" + file))
+    let reading = try readAll(path: CollectedSamples.path("api/litellm/" + file))
     #expect(reading.outcome.format == "litellm")
     #expect(reading.outcome.skipped == 0)
     let record = try #require(reading.records.first)
