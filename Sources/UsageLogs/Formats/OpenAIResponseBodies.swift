@@ -10,9 +10,12 @@ struct OpenAIResponseBodies: LogFormat {
     origin:
       "an application's or proxy's own log, an answer a line; a Batch output file; a recorded event "
       + "stream",
-    identity: "the answer's id (chatcmpl-..., resp_...); the copy with the largest output stays",
+    identity:
+      "the answer's id (chatcmpl-..., resp_...), else the whole line; the copy with the largest "
+      + "output stays",
     cannotTell:
-      "the tokens of streams recorded without usage; the cache split of servers that do not send it",
+      "the tokens of streams recorded without usage; the cache split of answers without cached_tokens "
+      + "(marked); the time of Batch output other than chats and Responses (give --start)",
     example: #"""
       {"id":"chatcmpl-Aa1","object":"chat.completion","created":1767261600,"model":"gpt-5-mini","usage":{"prompt_tokens":1200,"completion_tokens":300,"total_tokens":1500}}
       """#,
@@ -32,18 +35,29 @@ struct OpenAIResponseBodies: LogFormat {
       {
         return 60
       }
-      if document.has("response.body"), document.has("custom_id") { return 85 }
+      // A Batch's file of errors has no answer at all.
+      if document.has("custom_id"),
+        document.has("response.body") || document.has("response") && document.has("error")
+      {
+        return 85
+      }
     }
     return 0
   }
 
   private static let objects: Set<String> = [
-    "chat.completion", "chat.completion.chunk", "text_completion", "response", "embedding",
+    "chat.completion", "chat.completion.chunk", "text_completion", "response", "realtime.response",
+    "embedding",
   ]
 
-  init(settings: ReadSettings) { fallbackStart = settings.start }
+  init(settings: ReadSettings) {
+    fallbackStart = settings.start
+    fallbackModel = settings.model
+  }
 
   private let fallbackStart: Instant?
+  /// Realtime answers name no model; their session does.
+  private let fallbackModel: String?
 
   mutating func read(
     _ record: Span<UInt8>, into sink: inout RecordSink
@@ -71,23 +85,30 @@ struct OpenAIResponseBodies: LogFormat {
     if answer.isStreamPart || (answer.usage.isEmpty && answer.status == .pending) {
       sink.discardLabels()
       sink.passOver(
-        answer.isStreamPart ? "stream chunks without usage" : "answers that were not finished yet")
+        answer.isStreamPart ? "stream events without usage" : "answers that were not finished yet")
       return
     }
     guard let start = answer.created ?? answer.loggedAt ?? fallbackStart else {
-      throw .missing("created")
+      if answer.isBatch, answer.status == .failed {
+        sink.discardLabels()
+        return sink.passOver("failed Batch requests without a time (--start INSTANT counts them)")
+      }
+      throw .badRow("has no 'created' nor another time: give --start INSTANT")
     }
     if answer.usage.isEmpty, answer.status == .done { throw .missing("usage") }
     var record = UsageRecord()
     record.start = start
     record.model = answer.model
+    if record.model == .none, let fallbackModel {
+      record.model = sink.intern(fallbackModel, .model)
+    }
     record.tier = answer.isBatch ? .batch : answer.tier
     record.status =
       answer.status == .failed ? .failed : answer.status == .cancelled ? .cancelled : .succeeded
     if let completed = answer.completed, completed >= start {
       record.duration = completed.microseconds - start.microseconds
     }
-    let provider = answer.providerGuess(model: sink.text(answer.model))
+    let provider = answer.provider(sink.text(record.model), bytes, sink)
     record.provider = sink.intern(provider)
     answer.usage.fill(&record, hidden: answer.hiddenOutput(provider: provider))
     if record.reportedCost != nil { record.currency = sink.intern("USD") }
@@ -115,17 +136,24 @@ struct OpenAIResponseBodies: LogFormat {
     var isBatch = false
     var isGroq = false
     var isAzure = false
-    /// OpenRouter names the provider it routed to.
-    var isRouted = false
+    /// In the answer: whom OpenRouter routed to. Around it: whom the application called.
+    var namedProvider = NameID.none
 
     mutating func read(
       _ json: inout JSONCursor, sink: inout RecordSink, depth: Int
     ) throws(LineProblem) {
       guard try json.enterObject() else { throw .notJSON }
+      var inner: Int?
+      var hasType = false
+      var hasObject = false
       while let key = try json.nextKey() {
         if json.matches(key, "id") {
           if let text = try json.text(), !text.isEmpty { id = text.range }
+        } else if json.matches(key, "type") {
+          hasType = true
+          try json.skipValue()
         } else if json.matches(key, "object") {
+          hasObject = true
           if let text = try json.text(), json.matches(text, "chat.completion.chunk") {
             isStreamPart = true
           }
@@ -157,27 +185,32 @@ struct OpenAIResponseBodies: LogFormat {
         } else if json.matches(key, "metadata") {
           try readMetadata(&json, sink: &sink)
         } else if json.matches(key, "provider") {
-          isRouted = true
-          try json.skipValue()
+          namedProvider = try sink.name(&json, .provider)
         } else if json.matches(key, "prompt_filter_results") {
           isAzure = true
           try json.skipValue()
         } else if json.matches(key, "custom_id") {
           isBatch = true
           try json.skipValue()
-        } else if depth < 3, json.matches(key, "response") || json.matches(key, "body") {
-          if try json.peek() == UInt8(ascii: "{") {
-            // The answer's own id and state are inside; those around it belong to the container.
-            id = nil
-            status = .done
-            try read(&json, sink: &sink, depth: depth + 1)
-          } else {
-            try json.skipValue()
-          }
+        } else if depth < 3,
+          json.matches(key, "response") || inner == nil && json.matches(key, "body")
+        {
+          if try json.peek() == UInt8(ascii: "{") { inner = json.position }
+          try json.skipValue()
         } else {
           try json.skipValue()
         }
       }
+      if let inner {
+        // The answer's own id, model and state are inside and win over those of the container, wherever
+        // in the line they stand.
+        id = nil
+        status = .done
+        var nested = JSONCursor(json.bytes, at: inner)
+        return try read(&nested, sink: &sink, depth: depth + 1)
+      }
+      // `response.output_text.delta` and its like, and the Realtime API's many events.
+      if hasType, !hasObject, usage.isEmpty, status == .done { isStreamPart = true }
       if isStreamPart, !usage.isEmpty { isStreamPart = false }
     }
 
@@ -213,8 +246,10 @@ struct OpenAIResponseBodies: LogFormat {
       }
     }
 
-    func providerGuess(model: String) -> String {
+    func provider(_ model: String, _ bytes: Span<UInt8>, _ sink: borrowing RecordSink) -> String {
+      let isRouted = id.map { bytes.extracting($0).hasPrefix("gen-") } ?? false
       if isRouted || usage.cost != nil || model.hasPrefix("openrouter/") { return "openrouter" }
+      if namedProvider != .none { return sink.text(namedProvider) }
       if isGroq || usage.duration != nil { return "groq" }
       if isAzure { return "azure" }
       if usage.isDeepSeek { return "deepseek" }
