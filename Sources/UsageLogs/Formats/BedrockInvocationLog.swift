@@ -44,7 +44,7 @@ struct BedrockInvocationLog: LogFormat {
   /// The values read from every record, by their paths.
   private enum Path: Int, CaseIterable {
     case timestamp, requestId, modelId, region, inferenceRegion, accountId, arn, metadata, errorCode
-    case input, cacheRead, cacheWrite, output, body, logEvents, events, messageType
+    case input, cacheRead, cacheWrite, output, body, logEvents, events, messageType, queried
 
     var name: String {
       switch self {
@@ -55,6 +55,7 @@ struct BedrockInvocationLog: LogFormat {
       case .cacheWrite: "input.cacheWriteInputTokenCount"
       case .output: "output.outputTokenCount"
       case .body: "output.outputBodyJson"
+      case .queried: "@message"
       default: "\(self)"
       }
     }
@@ -71,11 +72,9 @@ struct BedrockInvocationLog: LogFormat {
     if provider == .none { provider = sink.intern("bedrock") }
     try extractor.extract(bytes, from: start)
     if self[.messageType].kind != .absent || self[.logEvents].kind != .absent
-      || self[.events].kind != .absent
+      || self[.events].kind != .absent || self[.queried].kind != .absent
     {
-      let events = self[.logEvents].kind == .absent ? self[.events] : self[.logEvents]
-      if events.kind == .nested { try readEvents(bytes, events.start, into: &sink) }
-      return
+      return try readEnvelope(bytes, into: &sink)
     }
     guard let time = self[.timestamp].text else { throw .missing("timestamp") }
     guard self[.modelId].isText else { throw .missing("modelId") }
@@ -150,6 +149,26 @@ struct BedrockInvocationLog: LogFormat {
       sink.text(model).contains(":provisioned-model/") ? .provisioned : .unknown
     tiers[index] = tier
     return tier
+  }
+
+  /// What CloudWatch puts around records: subscriptions and `filter-log-events` pages hold several,
+  /// a row of a Logs Insights query one.
+  private mutating func readEnvelope(
+    _ bytes: Span<UInt8>, into sink: inout RecordSink
+  ) throws(LineProblem) {
+    let kind = self[.messageType]
+    if kind.isText, bytes.equals(kind.range, "CONTROL_MESSAGE") {
+      return sink.passOver("control messages of CloudWatch")
+    }
+    let events = self[.logEvents].kind == .absent ? self[.events] : self[.logEvents]
+    if events.kind == .nested { return try readEvents(bytes, events.start, into: &sink) }
+    let message = self[.queried]
+    if message.kind == .nested {
+      try readObject(bytes.extracting(message.range), at: 0, into: &sink)
+    } else if let text = message.text {
+      let inner = JSONCursor(bytes).unescapedBytes(text)
+      try readObject(inner.span, at: 0, into: &sink)
+    }
   }
 
   /// The records inside a CloudWatch envelope, each a JSON text in a JSON string.
