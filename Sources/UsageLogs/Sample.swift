@@ -56,6 +56,21 @@ package struct Sample: Sendable {
 
   func contains(_ text: StaticString) -> Bool { bytes.span.contains(text) }
 
+  /// Slow: for the one sentence about a file that nobody knows.
+  func contains(_ text: String) -> Bool {
+    let text = Array(text.utf8)
+    guard let first = text.first else { return true }
+    let span = bytes.span
+    var i = 0
+    while i + text.count <= span.count {
+      i = span.firstIndex(of: first, from: i, to: span.count)
+      guard i + text.count <= span.count else { return false }
+      if span.equals(i..<i + text.count, text.span, 0..<text.count) { return true }
+      i += 1
+    }
+    return false
+  }
+
   private static let documentsLookedAt = 24
 
   private static func documents(_ bytes: Span<UInt8>) -> [Document] {

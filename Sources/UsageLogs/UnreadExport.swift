@@ -1,8 +1,14 @@
-/// Exports that are told apart but not read, because there are no tokens in them.
+/// Exports that are told apart but not read, because there are no tokens in them or because the same
+/// place exports something better.
 enum UnreadExport {
   case openAICosts
+  case logsInsightsTable
 
   init?(_ sample: Sample) {
+    if sample.header.contains("@message") {
+      self = .logsInsightsTable
+      return
+    }
     let isPage =
       sample.contains("\"organization.costs.result\"")
       && sample.documents.first?.has("data") == true
@@ -16,6 +22,8 @@ enum UnreadExport {
 
   var advice: String {
     switch self {
+    case .logsInsightsTable:
+      "is a CloudWatch Logs Insights table: export the query's results as JSON instead"
     case .openAICosts:
       "is an OpenAI cost export: it has amounts but no tokens; export usage instead "
         + "(the usage page's Export, or /v1/organization/usage/completions)"

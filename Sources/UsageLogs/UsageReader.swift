@@ -119,7 +119,7 @@ package struct UsageReader: Sendable {
   private static func describe(_ bytes: Span<UInt8>, _ sample: Sample) -> String {
     let looked = min(bytes.count, 4096)
     for i in 0..<looked where bytes[i] == 0 { return "holds binary data, not a text log" }
-    return LogFormats.describe(sample)
+    return NearestFormat(sample).reason
   }
 }
 

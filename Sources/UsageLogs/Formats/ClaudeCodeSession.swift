@@ -19,7 +19,7 @@ struct ClaudeCodeSession: LogFormat {
       {"sessionId":"5f0e","type":"assistant","timestamp":"2026-03-02T10:00:04.870Z","requestId":"req_01A","message":{"id":"msg_01A","role":"assistant","model":"claude-sonnet-4-6","usage":{"input_tokens":4,"cache_creation_input_tokens":1200,"cache_read_input_tokens":30000,"output_tokens":412}}}
       """#,
     layout: .json,
-    signature: ["type", "timestamp", "sessionId", "uuid", "message"])
+    signature: ["type", "timestamp", "sessionId", "uuid", "message.content"])
 
   static func confidence(in sample: Sample) -> Int {
     var best = 0
@@ -36,9 +36,10 @@ struct ClaudeCodeSession: LogFormat {
       if type == "summary", document.has("leafUuid") { best = max(best, 95) }
       if type == "file-history-snapshot", document.has("snapshot") { best = max(best, 95) }
       if type == "queue-operation", document.has("sessionId") { best = max(best, 95) }
-      // Too little to outbid another format, enough to say what the file looks like.
+      // Too little to outbid another format, enough to say what the file looks like. Qwen Code's
+      // messages have `parts`.
       if type == "user" || type == "assistant", document.has("uuid"), document.has("timestamp"),
-        document.has("message")
+        document.has("message.content")
       {
         best = max(best, 50)
       }

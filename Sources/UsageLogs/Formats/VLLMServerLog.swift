@@ -23,7 +23,7 @@ struct VLLMServerLog: LogFormat {
       cache usage: 27.3%, Prefix cache hit rate: 91.1%
       """,
     layout: .lines,
-    signature: [],
+    signature: ["INFO ", "vLLM", "Avg prompt throughput: "],
     identifiesByContent: true)
 
   private let settings: ReadSettings

@@ -1,0 +1,62 @@
+import Testing
+
+@testable import UsageLogs
+
+/// What is said of files that nobody knows.
+@Suite struct NearestFormatTests {
+  private func reason(_ text: String) -> String {
+    #expect(detectedFormat(text) == nil)
+    return NearestFormat(Sample(Array(text.utf8).span)).reason
+  }
+
+  @Test func namesWhatIsMissing() {
+    #expect(
+      reason(#"{"id":"a","object":"chat","created":1,"model":"m"}"#)
+        == "JSON objects (1 looked at) in no known format; nearest is openai, but there is no 'usage'"
+    )
+  }
+
+  @Test func saysThatATableIsNotReadAsJSON() {
+    #expect(
+      reason("request_id,call_type,spend,startTime,prompt_tokens,model\n1,2,3,4,5,6\n")
+        .hasSuffix(
+          "nearest is litellm, but that is read as JSON, a line an object or one array, and "
+            + "this is none"))
+  }
+
+  @Test func saysThatJSONStandsInTheWrongPlace() {
+    #expect(
+      reason(
+        "body: {\"id\":\"a\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"usage\":{}}"
+      )
+      .hasSuffix(
+        "nearest is openai, but that is read where JSON begins the line, and here other text "
+          + "does"))
+  }
+
+  /// A session of Qwen Code: Claude Code's keys, another way of counting.
+  @Test func qwenCodeIsNotClaudeCode() {
+    #expect(
+      reason(
+        #"{"uuid":"e","parentUuid":null,"sessionId":"6","timestamp":"2026-06-15T14:40:22.832Z","type":"user","message":{"role":"user","parts":[{"text":"x"}]}}"#
+      ).hasSuffix("nearest is claude-code, but there is no 'message.content'"))
+  }
+
+  @Test func oneCommonKeyIsNoLikeness() {
+    #expect(
+      reason(#"{"timestamp":"2026-01-01T00:00:00Z","level":"info"}"#)
+        == "JSON objects (1 looked at) in no known format; `hindcast formats` lists what is read")
+  }
+
+  @Test func looksForTheWordsOfServerLogs() {
+    #expect(
+      reason("vLLM notes\nINFO nothing of use\n")
+        .hasSuffix("nearest is vllm, but there is no 'Avg prompt throughput: '"))
+  }
+
+  @Test func namesTheBetterExport() {
+    #expect(
+      reason("@timestamp,@message\n2026-03-02 10:15:04.000,{}\n")
+        == "is a CloudWatch Logs Insights table: export the query's results as JSON instead")
+  }
+}
