@@ -47,6 +47,13 @@ package enum IngestReport {
   private static let mostRows = 40
 
   private static func document(_ files: [FileOutcome]) -> Document {
+    Document(
+      title: summary(files), sections: [Document.Section(table: table(files, all: false))],
+      notes: remarks(files))
+  }
+
+  /// What there is to say about single files, a line each.
+  package static func remarks(_ files: [FileOutcome]) -> [String] {
     var lines: [String] = []
     for file in files {
       for note in file.notes { lines.append("\(file.path): \(note)") }
@@ -58,9 +65,7 @@ package enum IngestReport {
         lines.append("\(file.path): \(grouped(file.skipped)) lines skipped in all")
       }
     }
-    return Document(
-      title: summary(files), sections: [Document.Section(table: table(files, all: false))],
-      notes: lines)
+    return lines
   }
 
   /// `12,031 of 12,040 records: total = sum of parts; 9 have hidden output`; nil when all is well.

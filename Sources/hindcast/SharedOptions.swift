@@ -74,6 +74,7 @@ struct ReadingOptions: ParsableArguments {
     if let year, !(1970...9999).contains(year) {
       throw ValidationError("--year takes four digits")
     }
+    try TimeZones.zone(named: sourceTimeZone)
   }
 
   func settings() throws -> ReadSettings {
@@ -154,6 +155,7 @@ struct PeriodOptions: ParsableArguments {
       throw ValidationError("--to \(to) is before --from \(from)")
     }
     _ = try parsedFilters()
+    try TimeZones.zone(named: timeZone)
   }
 
   func parsedFilters() throws -> [UsageFilter] {
@@ -173,7 +175,10 @@ struct PeriodOptions: ParsableArguments {
     guard let span = try ledger.span(where: parsedFilters(), excludingSources: excludeSource)
     else {
       guard let day = from ?? to else {
-        throw Refusal("the ledger holds no usage" + (filters.isEmpty ? "" : " that matches"))
+        throw Refusal(
+          filters.isEmpty
+            ? "there is no usage to show" : "no usage matches" + (try misspelling(in: ledger, zone))
+        )
       }
       return Period(first: day, last: day, zone: zone)
     }
@@ -182,6 +187,28 @@ struct PeriodOptions: ParsableArguments {
     let first = from ?? min(chosen.0, to ?? chosen.0)
     let last = to ?? max(chosen.1, first)
     return Period(first: first, last: last, zone: zone)
+  }
+}
+
+extension PeriodOptions {
+  /// What a filter that matches nothing may have meant.
+  private func misspelling(in ledger: Ledger, _ zone: ZoneRules) throws -> String {
+    let keys = UsageSummary.Dimension.allCases.filter { !$0.isTime }.map(\.rawValue) + ["status"]
+    for filter in try parsedFilters() {
+      guard let dimension = UsageSummary.Dimension(rawValue: filter.key), !dimension.isTime else {
+        let hint = keys.contains(filter.key) ? nil : nearest(to: filter.key, among: keys)
+        if let hint { return ": nothing is labelled '\(filter.key)'; did you mean '\(hint)'?" }
+        continue
+      }
+      guard let span = try ledger.span() else { continue }
+      let whole = Period(
+        first: zone.day(of: span.first), last: zone.day(of: span.last), zone: zone)
+      let values = try ledger.usage(period: whole, by: [dimension]).rows.compactMap { $0.keys[0] }
+      if !values.contains(filter.value), let hint = nearest(to: filter.value, among: values) {
+        return " \(filter.key)=\(filter.value); did you mean '\(hint)'?"
+      }
+    }
+    return ""
   }
 }
 

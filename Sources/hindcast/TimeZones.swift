@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Usage
 
@@ -8,15 +9,23 @@ enum TimeZones {
 
   static func rules(named name: String) throws -> ZoneRules {
     if name == "UTC" { return .utc }
+    return ZoneRules(name: name, of: try zone(named: name), years: years)
+  }
+
+  /// The zone of this name; throws with the nearest one when there is none.
+  @discardableResult
+  static func zone(named name: String) throws -> TimeZone {
+    // Foundation calls it GMT.
+    if name == "UTC" { return .gmt }
     guard let zone = TimeZone(identifier: name),
       TimeZone.knownTimeZoneIdentifiers.contains(name)
         || zone.identifier == name
     else {
       let hint = nearest(to: name, among: TimeZone.knownTimeZoneIdentifiers)
-      throw Refusal(
+      throw ValidationError(
         "'\(name)' is not an IANA time zone" + (hint.map { "; did you mean '\($0)'?" } ?? ""))
     }
-    return ZoneRules(name: name, of: zone, years: years)
+    return zone
   }
 }
 

@@ -24,20 +24,23 @@ struct IngestCommand: AsyncParsableCommand {
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var output: OutputOptions
 
-  @Flag(help: "Read and report as if the ledger were empty; write nothing.")
+  @Flag(help: "Report what would be added and write nothing.")
   var dryRun = false
 
   @Flag(help: "Take in exports whose tokens are there under another grouping.")
   var allowRegrouped = false
 
   func run() async throws {
-    let target = dryRun ? try Ledger.inMemory() : try Ledger(path: ledger.resolved)
+    let rehearsal = dryRun ? try Rehearsal(of: ledger.resolved) : nil
+    defer { rehearsal?.remove() }
+    let target = try rehearsal?.ledger ?? Ledger(path: ledger.resolved)
     let result = try await LogIntake(
       paths: paths, reading: reading, allowsRegrouped: allowRegrouped, showsProgress: !output.quiet
     ).run(into: target)
     let report = IngestReport.make(result.outcomes)
     try output.write(report)
-    if !dryRun { try warnOfOverlaps(target) }
+    if dryRun { output.say("dry run: nothing was written") }
+    try warnOfOverlaps(target)
     if result.isInterrupted {
       output.say("interrupted; the files listed are in, run the same command again for the rest")
       throw ExitCode.interrupted
@@ -55,11 +58,9 @@ struct IngestCommand: AsyncParsableCommand {
   }
 
   private func finish(_ outcomes: [FileOutcome]) throws {
-    let bad = outcomes.filter { [.failed, .unrecognised].contains($0.status) }
-    if !outcomes.isEmpty, bad.count == outcomes.count { throw ExitCode.failure }
-    let isComplete =
-      bad.isEmpty && outcomes.allSatisfy { $0.skipped == 0 && $0.status != .partial }
-    let code = ExitCode.done(complete: isComplete, strict: output.strict)
+    if !outcomes.isEmpty, outcomes.allSatisfy(\.isUnread) { throw ExitCode.failure }
+    let code = ExitCode.done(
+      complete: outcomes.allSatisfy(\.isComplete), strict: output.strict)
     if code != .success { throw code }
   }
 }
@@ -91,4 +92,12 @@ struct LogIntake {
     }
     return (result.outcomes + missing, result.isInterrupted)
   }
+}
+
+extension FileOutcome {
+  /// Whether nothing of it is in.
+  var isUnread: Bool { status == .failed || status == .unrecognised }
+
+  /// Whether all of it is in.
+  var isComplete: Bool { !isUnread && status != .partial && skipped == 0 }
 }

@@ -58,7 +58,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
   func run() async throws {
     let file = try optionsFile()
-    let ledger = try await history.open(saying: output.say)
+    let (ledger, isWhole) = try await history.open(saying: output.say)
     let period = try period.period(in: ledger) { first, last in
       let month = last.firstOfMonth
       return (month, month.firstOfNextMonth.advanced(by: -1))
@@ -72,7 +72,7 @@ struct ReplayCommand: AsyncParsableCommand {
       budget: budget.flatMap { ExactDecimal($0) }.flatMap(Money.init), traces: requestsOut != nil)
     try output.write(ReplayReport.make(comparison))
     if let requestsOut { try write(traces, to: requestsOut) }
-    try finish(comparison)
+    try finish(comparison, isWhole: isWhole)
   }
 
   private func optionsFile() throws -> OptionsFile {
@@ -91,7 +91,7 @@ struct ReplayCommand: AsyncParsableCommand {
     return whole
   }
 
-  private func finish(_ comparison: Comparison) throws {
+  private func finish(_ comparison: Comparison, isWhole: Bool) throws {
     for option in comparison.options where option.unpriced.tokens > 0 {
       output.say(
         "\(option.name): \(option.unpriced.requests) requests unpriced "
@@ -102,7 +102,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     if comparison.options.allSatisfy({ $0.total == nil }) { throw ExitCode.failure }
     let code = ExitCode.done(
-      complete: isComplete && comparison.skippedLines == 0, strict: output.strict)
+      complete: isComplete && isWhole && comparison.skippedLines == 0, strict: output.strict)
     if code != .success { throw code }
   }
 

@@ -31,26 +31,34 @@ struct UsageCommand: AsyncParsableCommand {
   func validate() throws { _ = try dimensions() }
 
   private func dimensions() throws -> [UsageSummary.Dimension] {
-    try by.split(separator: ",").map { name in
-      guard let dimension = UsageSummary.Dimension(rawValue: String(name)) else {
-        let known = UsageSummary.Dimension.allCases.map(\.rawValue)
-        let hint = nearest(to: String(name), among: known)
-        throw ValidationError(
-          "--by knows no '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? "")
-            + " Known: \(known.joined(separator: ", ")).")
-      }
-      return dimension
+    let names = by.split(separator: ",")
+    guard !names.isEmpty else {
+      throw ValidationError("--by takes at least one of \(Self.known.joined(separator: ", "))")
     }
+    var dimensions: [UsageSummary.Dimension] = []
+    for name in names {
+      guard let dimension = UsageSummary.Dimension(rawValue: String(name)) else {
+        let hint = nearest(to: String(name), among: Self.known)
+        throw ValidationError(
+          "--by knows no '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? ".")
+            + " Known: \(Self.known.joined(separator: ", ")).")
+      }
+      if !dimensions.contains(dimension) { dimensions.append(dimension) }
+    }
+    return dimensions
   }
 
+  private static let known = UsageSummary.Dimension.allCases.map(\.rawValue)
+
   func run() async throws {
-    let ledger = try await history.open(saying: output.say)
+    let (ledger, isWhole) = try await history.open(saying: output.say)
     let period = try period.period(in: ledger) { ($0, $1) }
     let summary = try ledger.usage(
       period: period, by: dimensions(), where: self.period.parsedFilters(),
       excludingSources: self.period.excludeSource)
     try output.write(UsageReport.make(summary))
-    let code = ExitCode.done(complete: summary.skippedLines == 0, strict: output.strict)
+    let code = ExitCode.done(
+      complete: isWhole && summary.skippedLines == 0, strict: output.strict)
     if code != .success { throw code }
   }
 }
@@ -67,17 +75,14 @@ struct HistoryOptions: ParsableArguments {
 
   @OptionGroup(title: "Reading of --logs") var reading: ReadingOptions
 
-  func open(saying say: (String) -> Void) async throws -> Ledger {
-    guard !logs.isEmpty else { return try ledger.open() }
+  /// The ledger, and whether it holds all of `logs`.
+  func open(saying say: (String) -> Void) async throws -> (ledger: Ledger, isWhole: Bool) {
+    guard !logs.isEmpty else { return (try ledger.open(), true) }
     let memory = try Ledger.inMemory()
     let result = try await LogIntake(paths: logs, reading: reading).run(into: memory)
     if result.isInterrupted { throw ExitCode.interrupted }
-    for outcome in result.outcomes where outcome.status != .ingested && outcome.status != .already {
-      say("\(outcome.path): \(outcome.notes.joined(separator: "; "))")
-    }
-    if result.outcomes.allSatisfy({ $0.format == nil }) {
-      throw Refusal("none of the logs could be read")
-    }
-    return memory
+    for line in IngestReport.remarks(result.outcomes) { say(line) }
+    if result.outcomes.allSatisfy(\.isUnread) { throw Refusal("none of the logs could be read") }
+    return (memory, result.outcomes.allSatisfy(\.isComplete))
   }
 }
