@@ -37,6 +37,18 @@ extension Addition {
       })
   }
 
+  /// Earlier, shorter or damaged states of the same file, as far as its first bytes tell.
+  func earlierStates(of source: SourceDescription, _ id: Int64) throws -> [Int64] {
+    guard let head = source.head, source.damage == nil else { return [] }
+    return try Int64.fetchAll(
+      db,
+      sql: """
+        SELECT id FROM source
+        WHERE head = ? AND format = ? AND id < ? AND (damage IS NOT NULL OR size < ?)
+        """,
+      arguments: [Addition.data(head), source.format, id, source.size])
+  }
+
   func finish(
     _ id: Int64, _ draft: SourceDraft, _ outcome: DraftOutcome
   ) throws {
@@ -56,14 +68,11 @@ extension Addition {
         draft.count == 0 ? nil : first, draft.count == 0 ? nil : last, id,
       ])
     // What the same file lacked or could not read before it arrived complete no longer counts.
-    guard let head = draft.source.head, draft.source.damage == nil else { return }
-    try db.execute(
-      sql: """
-        UPDATE source SET superseded_by = ?
-        WHERE head = ? AND format = ? AND id < ? AND superseded_by IS NULL
-          AND (damage IS NOT NULL OR size < ?)
-        """,
-      arguments: [id, Addition.data(head), draft.source.format, id, draft.source.size])
+    for earlier in try earlierStates(of: draft.source, id) {
+      try db.execute(
+        sql: "UPDATE source SET superseded_by = ? WHERE id = ? AND superseded_by IS NULL",
+        arguments: [id, earlier])
+    }
   }
 
   /// Why a bucket export must not come in beside another of the same tokens; nil when it may.

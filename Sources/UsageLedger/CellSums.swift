@@ -76,17 +76,6 @@ enum Rollup: CaseIterable {
   }
 }
 
-struct CellKey: Hashable, Comparable {
-  /// Counted from 1970 on in the rollup's own width.
-  var cell: Int64
-  /// A number of the draft's or of the ledger's kinds.
-  var group: Int
-
-  static func < (a: CellKey, b: CellKey) -> Bool {
-    a.cell == b.cell ? a.group < b.group : a.cell < b.cell
-  }
-}
-
 extension TokenCounts {
   fileprivate mutating func add(_ other: TokenCounts, sign: Int64) {
     uncachedInput &+= sign &* other.uncachedInput
@@ -99,34 +88,5 @@ extension TokenCounts {
     audioInput &+= sign &* other.audioInput
     audioOutput &+= sign &* other.audioOutput
     imageInput &+= sign &* other.imageInput
-  }
-}
-
-/// One rollup of one draft.
-struct CellTable: Sendable {
-  let rollup: Rollup
-  private(set) var sums: [CellSums] = []
-  private(set) var keys: [CellKey] = []
-  private var numbers: [CellKey: Int] = [:]
-  /// By group: the cell its last row went to. Logs are in order of time, so the next goes there too.
-  private var recent: [(cell: Int64, number: Int)] = []
-
-  init(_ rollup: Rollup) { self.rollup = rollup }
-
-  mutating func add(_ row: PackedRow, group: Int, _ kind: KindTraits, sign: Int64 = 1) {
-    let cell = rollup.cell(of: row)
-    while recent.count <= group { recent.append((.min, 0)) }
-    if recent[group].cell != cell {
-      let key = CellKey(cell: cell, group: group)
-      if let number = numbers[key] {
-        recent[group] = (cell, number)
-      } else {
-        numbers[key] = sums.count
-        recent[group] = (cell, sums.count)
-        keys.append(key)
-        sums.append(CellSums())
-      }
-    }
-    sums[recent[group].number].add(row, kind, sign: sign)
   }
 }

@@ -1,77 +1,96 @@
 import Foundation
 import GRDB
 
-/// Finds requests by identity: sorted runs ("segments") of fixed-width entries, one added by each
-/// transaction, merged so that there are never many.
+/// Finds requests by identity: sorted runs ("segments") of pages, one added by each transaction, merged
+/// so that there are never many.
+///
+/// Requests and copies that are kept for the sake of their source stand in segments of their own.
 struct IdentityIndex {
-  let db: Database
+  enum Content: Int, CaseIterable { case requests = 0, copies = 1 }
 
-  private static let entriesPerPage = 4096
+  let db: Database
+  var content = Content.requests
+
   private static let mostSegments = 8
 
-  /// Where the requests with these keys are. `keys` ascend; the work is one pass over the pages that
-  /// can hold them.
-  func locations(of keys: [IdentityKey]) throws -> [IdentityKey: Location] {
-    try locations(count: keys.count) { keys[$0] }
-  }
-
-  /// The same for keys that stand in something else; repeats are allowed.
-  func locations(
-    count: Int, key: (Int) -> IdentityKey
-  ) throws -> [IdentityKey: Location] {
-    var found: [IdentityKey: Location] = [:]
-    guard count > 0 else { return found }
-    for segment in try Int64.fetchAll(db, sql: "SELECT id FROM segment ORDER BY id") {
-      var next = 0
-      let pages = try Row.fetchAll(
-        db, sql: "SELECT id, last FROM identity_page WHERE segment = ? ORDER BY id",
-        arguments: [segment])
-      for page in pages {
-        let last: Data = page["last"]
-        let lastKey = IdentityEntry([UInt8](last), at: 0).key
-        guard next < count else { break }
-        if lastKey < key(next) { continue }
-        let bytes = try entries(ofPage: page["id"])
-        var offset = 0
-        while offset < bytes.count, next < count {
-          let entry = IdentityEntry(bytes, at: offset)
-          let wanted = key(next)
-          if entry.key < wanted {
-            offset += IdentityEntry.size
-          } else if wanted < entry.key {
-            next += 1
-          } else {
-            found[wanted] = entry.location
-            offset += IdentityEntry.size
-            next += 1
-          }
-        }
+  /// Calls `take` with every entry, segment by segment.
+  func forEach(_ take: (IdentityEntry) throws -> Void) throws {
+    for segment in try segments() {
+      var reader = try SegmentReader(db, segment: segment)
+      while let entry = reader.present {
+        try take(entry)
+        try reader.advance()
       }
     }
-    return found
+  }
+
+  /// The numbers of the segments, oldest first.
+  func segments() throws -> [Int64] {
+    try Int64.fetchAll(
+      db, sql: "SELECT id FROM segment WHERE content = ? ORDER BY id", arguments: [content.rawValue]
+    )
+  }
+
+  /// A look-up of keys that come in ascending order.
+  func lookup() throws -> IdentityLookup {
+    IdentityLookup(try segments().map { try SegmentReader(db, segment: $0) })
   }
 
   /// Adds a segment of the entries that `produce` writes in ascending order, and merges small ones.
   func add(_ produce: ((IdentityEntry) throws -> Void) throws -> Void) throws {
-    var writer = try SegmentWriter(db)
+    var writer = try SegmentWriter(db, content)
     try produce { try writer.append($0) }
     try writer.finish()
     try mergeSmallest()
   }
 
-  private func entries(ofPage id: Int64) throws -> [UInt8] {
-    let data = try Data.fetchOne(
-      db, sql: "SELECT entries FROM identity_page WHERE id = ?", arguments: [id])
-    return [UInt8](data ?? Data())
+  /// Writes down that these requests, in ascending order of their keys, are somewhere else now.
+  func relocate(_ moved: [IdentityEntry]) throws {
+    guard !moved.isEmpty else { return }
+    for segment in try segments() {
+      var next = 0
+      for page in try SegmentReader.pages(db, segment) where next < moved.count {
+        while next < moved.count, moved[next].key < page.first { next += 1 }
+        guard next < moved.count, moved[next].key <= page.last else { continue }
+        var content = try SegmentReader.page(db, page.id)
+        var isChanged = false
+        for i in 0..<content.count {
+          while next < moved.count, moved[next].key < content[i].key { next += 1 }
+          guard next < moved.count, moved[next].key == content[i].key else { continue }
+          content.relocate(i, to: moved[next].location)
+          isChanged = true
+        }
+        guard isChanged else { continue }
+        try db.execute(
+          sql: "UPDATE identity_page SET entries = ? WHERE id = ?",
+          arguments: [Data(content.bytes), page.id])
+      }
+    }
+  }
+
+  /// Takes out the entries that `isGone` names.
+  func remove(where isGone: (IdentityEntry) -> Bool) throws {
+    for segment in try segments() {
+      var reader = try SegmentReader(db, segment: segment)
+      var writer = try SegmentWriter(db, content)
+      while let entry = reader.present {
+        if !isGone(entry) { try writer.append(entry) }
+        try reader.advance()
+      }
+      try writer.finish()
+      try delete(segment)
+    }
   }
 
   /// Merges the smaller half once there are too many, so that an entry moves a few times in its life.
   private func mergeSmallest() throws {
-    let segments = try Row.fetchAll(db, sql: "SELECT id, entries FROM segment ORDER BY entries, id")
+    let segments = try Row.fetchAll(
+      db, sql: "SELECT id, entries FROM segment WHERE content = ? ORDER BY entries, id",
+      arguments: [content.rawValue])
     guard segments.count > IdentityIndex.mostSegments else { return }
     let chosen: [Int64] = segments.prefix(segments.count / 2 + 1).map { $0["id"] }
     var readers = try chosen.map { try SegmentReader(db, segment: $0) }
-    var writer = try SegmentWriter(db)
+    var writer = try SegmentWriter(db, content)
     while true {
       var smallest: Int?
       for (i, reader) in readers.enumerated() {
@@ -86,84 +105,136 @@ struct IdentityIndex {
       try readers[smallest].advance()
     }
     try writer.finish()
-    for id in chosen {
-      try db.execute(sql: "DELETE FROM identity_page WHERE segment = ?", arguments: [id])
-      try db.execute(sql: "DELETE FROM segment WHERE id = ?", arguments: [id])
+    for segment in chosen { try delete(segment) }
+  }
+
+  private func delete(_ segment: Int64) throws {
+    try db.execute(sql: "DELETE FROM identity_page WHERE segment = ?", arguments: [segment])
+    try db.execute(sql: "DELETE FROM segment WHERE id = ?", arguments: [segment])
+  }
+}
+
+/// Reads a segment's entries in order, a page in memory at a time.
+struct SegmentReader {
+  private let db: Database
+  private let pages: [Int64]
+  private var nextPage = 0
+  private(set) var page = IdentityPage()
+  private var place = 0
+
+  init(_ db: Database, segment: Int64) throws {
+    self.db = db
+    pages = try SegmentReader.pages(db, segment).map(\.id)
+    try nextIfAtEnd()
+  }
+
+  var present: IdentityEntry? { place < page.count ? page[place] : nil }
+
+  mutating func advance() throws {
+    place += 1
+    try nextIfAtEnd()
+  }
+
+  private mutating func nextIfAtEnd() throws {
+    while place >= page.count, nextPage < pages.count {
+      page = try SegmentReader.page(db, pages[nextPage])
+      nextPage += 1
+      place = 0
     }
   }
 
-  private struct SegmentReader {
-    private let db: Database
-    private let pages: [Int64]
-    private var nextPage = 0
-    private var bytes: [UInt8] = []
-    private var offset = 0
-    private(set) var present: IdentityEntry?
-
-    init(_ db: Database, segment: Int64) throws {
-      self.db = db
-      pages = try Int64.fetchAll(
-        db, sql: "SELECT id FROM identity_page WHERE segment = ? ORDER BY id",
-        arguments: [segment])
-      try advance()
-    }
-
-    mutating func advance() throws {
-      if offset >= bytes.count {
-        guard nextPage < pages.count else {
-          present = nil
-          return
-        }
-        bytes = try IdentityIndex(db: db).entries(ofPage: pages[nextPage])
-        nextPage += 1
-        offset = 0
+  /// Where the entry with this key is. Keys come in ascending order.
+  mutating func find(_ key: IdentityKey) throws -> Location? {
+    while place < page.count {
+      let highs = page.highs
+      while place < highs.count, highs[place] < key.high { place += 1 }
+      if place < highs.count {
+        // Keys that share their first 64 bits follow each other; a page's last may go on in the next.
+        while place < page.count, page[place].key < key { place += 1 }
+        if place < page.count { return page[place].key == key ? page[place].location : nil }
       }
-      present = IdentityEntry(bytes, at: offset)
-      offset += IdentityEntry.size
+      try nextIfAtEnd()
     }
+    return nil
   }
 
-  private struct SegmentWriter {
-    private let db: Database
-    private let segment: Int64
-    private let insert: Statement
-    private var bytes = [UInt8](
-      repeating: 0, count: IdentityIndex.entriesPerPage * IdentityEntry.size)
-    private var length = 0
-    private var count = 0
+  static func pages(
+    _ db: Database, _ segment: Int64
+  ) throws -> [(id: Int64, first: IdentityKey, last: IdentityKey)] {
+    try Row.fetchAll(
+      db, sql: "SELECT id, first, last FROM identity_page WHERE segment = ? ORDER BY id",
+      arguments: [segment]
+    ).map { (id: $0["id"], first: IdentityKey($0["first"]), last: IdentityKey($0["last"])) }
+  }
 
-    init(_ db: Database) throws {
-      self.db = db
-      try db.execute(sql: "INSERT INTO segment (entries) VALUES (0)")
-      segment = db.lastInsertedRowID
-      insert = try db.cachedStatement(
-        sql: "INSERT INTO identity_page (segment, last, entries) VALUES (?, ?, ?)")
+  static func page(_ db: Database, _ id: Int64) throws -> IdentityPage {
+    let data = try Data.fetchOne(
+      db, sql: "SELECT entries FROM identity_page WHERE id = ?", arguments: [id])
+    guard let page = IdentityPage([UInt8](data ?? Data())) else {
+      throw LedgerFailure(
+        "the ledger is damaged: its identities (page \(id)) cannot be read; put a copy of the ledger "
+          + "back or ingest the logs into a new one")
     }
+    return page
+  }
+}
 
-    mutating func append(_ entry: IdentityEntry) throws {
-      let start = length
-      var span = bytes.mutableSpan
-      entry.write(to: &span, at: start)
-      length += IdentityEntry.size
-      count += 1
-      if length == bytes.count { try flush() }
-    }
+/// Writes a segment's entries, which come in ascending order.
+struct SegmentWriter {
+  private let db: Database
+  private let segment: Int64
+  private let insert: Statement
+  private var page = IdentityPage()
+  private var count = 0
 
-    private mutating func flush() throws {
-      guard length > 0 else { return }
-      let last = bytes[length - IdentityEntry.size..<length]
-      try insert.execute(arguments: [segment, Data(last), Data(bytes[..<length])])
-      length = 0
-    }
+  init(_ db: Database, _ content: IdentityIndex.Content) throws {
+    self.db = db
+    try db.execute(
+      sql: "INSERT INTO segment (content, entries) VALUES (?, 0)", arguments: [content.rawValue])
+    segment = db.lastInsertedRowID
+    insert = try db.cachedStatement(
+      sql: "INSERT INTO identity_page (segment, first, last, entries) VALUES (?, ?, ?, ?)")
+  }
 
-    /// An empty segment is not kept.
-    mutating func finish() throws {
-      try flush()
-      if count == 0 {
-        try db.execute(sql: "DELETE FROM segment WHERE id = ?", arguments: [segment])
-      }
-      try db.execute(
-        sql: "UPDATE segment SET entries = ? WHERE id = ?", arguments: [count, segment])
+  mutating func append(_ entry: IdentityEntry) throws {
+    page.append(entry)
+    if page.count == IdentityPage.mostEntries { try flush() }
+  }
+
+  private mutating func flush() throws {
+    guard page.count > 0 else { return }
+    try insert.execute(arguments: [
+      segment, page[0].key.data, page[page.count - 1].key.data, Data(page.bytes),
+    ])
+    count += page.count
+    page.removeAll()
+  }
+
+  /// An empty segment is not kept.
+  mutating func finish() throws {
+    try flush()
+    try db.execute(
+      sql: count == 0
+        ? "DELETE FROM segment WHERE id = :id"
+        : "UPDATE segment SET entries = :count WHERE id = :id",
+      arguments: count == 0 ? ["id": segment] : ["id": segment, "count": count])
+  }
+}
+
+/// Looks keys up in all segments at once; the work is one pass over their pages.
+struct IdentityLookup {
+  private var segments: [SegmentReader]
+
+  init(_ segments: [SegmentReader]) { self.segments = segments }
+
+  var isEmpty: Bool { segments.isEmpty }
+
+  /// Where the request with this key is. Keys come in ascending order.
+  mutating func find(_ key: IdentityKey) throws -> Location? {
+    var found: Location?
+    for i in segments.indices {
+      if let location = try segments[i].find(key) { found = location }
     }
+    return found
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Usage
 
 /// The 80 bits kept of a fingerprint, in sorting order.
@@ -24,43 +25,47 @@ struct IdentityKey: Hashable, Comparable, Sendable {
   static func == (a: IdentityKey, b: IdentityKey) -> Bool { a.high == b.high && a.low == b.low }
 }
 
-/// Where a request's row is: a block of the ledger and the row in it.
-struct Location: Hashable, Sendable {
-  var block: UInt32
-  var row: UInt16
+extension IdentityKey {
+  /// Ten bytes, the highest first.
+  var data: Data {
+    var bytes: [UInt8] = []
+    for shift in stride(from: 56, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: high >> UInt64(shift)))
+    }
+    bytes.append(UInt8(truncatingIfNeeded: low >> 8))
+    bytes.append(UInt8(truncatingIfNeeded: low))
+    return Data(bytes)
+  }
+
+  init(_ data: Data) {
+    var high: UInt64 = 0
+    var low: UInt16 = 0
+    for (i, byte) in data.enumerated() {
+      if i < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt16(byte) }
+    }
+    self.init(high: high, low: low)
+  }
 }
 
-/// An identity and where its request is: 16 bytes in the ledger.
-struct IdentityEntry: Sendable {
-  static let size = 16
+/// Where a request's row is: a block of the ledger and the row in it.
+struct Location: Hashable, Comparable, Sendable {
+  /// The block's number times the rows of a block, plus the row.
+  var number: UInt64
 
+  init(number: UInt64) { self.number = number }
+
+  init(block: Int64, row: Int) {
+    number = UInt64(block) * UInt64(SourceDraft.rowsPerBlock) + UInt64(row)
+  }
+
+  var block: Int64 { Int64(number / UInt64(SourceDraft.rowsPerBlock)) }
+  var row: UInt32 { UInt32(number % UInt64(SourceDraft.rowsPerBlock)) }
+
+  static func < (a: Location, b: Location) -> Bool { a.number < b.number }
+}
+
+/// An identity and where its request is.
+struct IdentityEntry: Sendable {
   var key: IdentityKey
   var location: Location
-
-  func write(to bytes: inout MutableSpan<UInt8>, at start: Int) {
-    for i in 0..<8 { bytes[start + i] = UInt8(truncatingIfNeeded: key.high >> UInt64(56 - 8 * i)) }
-    bytes[start + 8] = UInt8(truncatingIfNeeded: key.low >> 8)
-    bytes[start + 9] = UInt8(truncatingIfNeeded: key.low)
-    for i in 0..<4 {
-      bytes[start + 10 + i] = UInt8(truncatingIfNeeded: location.block >> UInt32(24 - 8 * i))
-    }
-    bytes[start + 14] = UInt8(truncatingIfNeeded: location.row >> 8)
-    bytes[start + 15] = UInt8(truncatingIfNeeded: location.row)
-  }
-
-  /// The entry in the 16 bytes from `start` on.
-  init(_ bytes: [UInt8], at start: Int) {
-    var high: UInt64 = 0
-    for i in start..<start + 8 { high = high << 8 | UInt64(bytes[i]) }
-    key = IdentityKey(high: high, low: UInt16(bytes[start + 8]) << 8 | UInt16(bytes[start + 9]))
-    var block: UInt32 = 0
-    for i in start + 10..<start + 14 { block = block << 8 | UInt32(bytes[i]) }
-    location = Location(
-      block: block, row: UInt16(bytes[start + 14]) << 8 | UInt16(bytes[start + 15]))
-  }
-
-  init(key: IdentityKey, location: Location) {
-    self.key = key
-    self.location = location
-  }
 }

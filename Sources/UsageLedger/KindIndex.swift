@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Usage
 
@@ -53,67 +52,5 @@ struct KindIndex {
     }
     remember(id, kind)
     return id
-  }
-}
-
-/// A block as stored: packed rows and what their kind numbers stand for in the ledger.
-struct StoredBlock {
-  var id: UInt32
-  var source: Int64
-  /// Local kind -> number in the ledger.
-  var kinds: [Int]
-  var data: [UInt8]
-
-  init(_ row: Row) {
-    id = UInt32(truncatingIfNeeded: row["id"] as Int64)
-    source = row["source"]
-    let kindData: Data = row["kinds"]
-    kinds = StoredBlock.numbers([UInt8](kindData))
-    let rows: Data = row["data"]
-    data = [UInt8](rows)
-  }
-
-  /// The blocks that may hold requests of the period, as rows for `init(_:)`.
-  static func cursor(_ db: Database, _ period: Period) throws -> RowCursor {
-    // A short interval can belong to the cell after the one its start is in.
-    let margin = Rollup.quarterHour.microseconds * 4
-    return try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT id, source, kinds, data FROM block
-        WHERE last_start >= ? AND first_start < ? ORDER BY id
-        """,
-      arguments: [period.start.microseconds - margin, period.end.microseconds])
-  }
-
-  static func fetch(_ db: Database, _ id: UInt32) throws -> StoredBlock? {
-    try Row.fetchOne(
-      db, sql: "SELECT id, source, kinds, data FROM block WHERE id = ?", arguments: [Int64(id)]
-    ).map(StoredBlock.init)
-  }
-
-  var rows: [PackedRow] {
-    var unpacker = RowUnpacker(data)
-    var rows: [PackedRow] = []
-    while let row = unpacker.next() { rows.append(row) }
-    return rows
-  }
-
-  /// Four bytes a number, the highest first.
-  static func bytes(_ numbers: [Int]) -> Data {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(numbers.count * 4)
-    for number in numbers {
-      for shift in stride(from: 24, through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-      }
-    }
-    return Data(bytes)
-  }
-
-  private static func numbers(_ bytes: [UInt8]) -> [Int] {
-    stride(from: 0, to: bytes.count - bytes.count % 4, by: 4).map { i in
-      Int(bytes[i]) << 24 | Int(bytes[i + 1]) << 16 | Int(bytes[i + 2]) << 8 | Int(bytes[i + 3])
-    }
   }
 }

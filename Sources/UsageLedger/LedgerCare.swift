@@ -67,20 +67,20 @@ extension Ledger {
     try reading { db in
       var faults = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
       let index = try KindIndex(db).kinds
-      var count = 0
       var numbers: [History.Kind: Int] = [:]
       for (id, kind) in index { numbers[kind] = id }
       var expected = Rollup.allCases.map { _ in [RollupKey: CellSums]() }
-      let blocks = try Row.fetchCursor(db, sql: "SELECT id, source, rows, kinds, data FROM block")
+      var locations = Set<Location>()
+      let blocks = try Row.fetchCursor(db, sql: "SELECT \(StoredBlock.columns) FROM block")
       while let next = try blocks.next() {
         let block = StoredBlock(next)
         let rows = block.rows
-        count += rows.count
-        if rows.count != next["rows"] as Int {
+        if rows.count != block.rowCount {
           faults.append(
-            "block \(block.id) holds \(rows.count) rows instead of \(next["rows"] as Int)")
+            "block \(block.id) holds \(rows.count) rows instead of \(block.rowCount)")
         }
-        for row in rows {
+        for (number, row) in rows.enumerated() where !block.copies.contains(UInt32(number)) {
+          locations.insert(Location(block: block.id, row: number))
           guard row.kind < block.kinds.count, let kind = index[block.kinds[row.kind]] else {
             faults.append("block \(block.id) names a kind that does not exist")
             break
@@ -108,9 +108,12 @@ extension Ledger {
         }
         if !expected[i].isEmpty { faults.append("requests are missing from \(rollup.table)") }
       }
-      let identities =
-        try Int.fetchOne(db, sql: "SELECT coalesce(sum(entries), 0) FROM segment") ?? 0
-      if identities < count { faults.append("\(count - identities) requests have no identity") }
+      var strays = 0
+      try IdentityIndex(db: db).forEach { entry in
+        if locations.remove(entry.location) == nil { strays += 1 }
+      }
+      if strays > 0 { faults.append("\(strays) identities name requests that do not exist") }
+      if !locations.isEmpty { faults.append("\(locations.count) requests have no identity") }
       return faults
     }
   }

@@ -62,11 +62,10 @@ extension Ledger {
       let block = StoredBlock(next)
       guard sources.admits(block.source) else { continue }
       var sums: [CellKey: UsageSums] = [:]
-      var rows = RowUnpacker(block.data)
-      while let row = rows.next() {
+      block.forEachRequest { row in
         let cell = Rollup.quarterHour.cell(of: row)
         let start = Instant(microseconds: cell * Rollup.quarterHour.microseconds)
-        guard period.contains(start) else { continue }
+        guard period.contains(start) else { return }
         let kind = block.kinds[row.kind]
         let key = CellKey(cell: hasTime ? cell * 900 : 0, group: kind)
         if let known = kinds[kind] { sums[key, default: UsageSums()].add(row, known) }
@@ -192,9 +191,8 @@ extension Ledger {
           kinds.append(kind)
           return kinds.count - 1
         }
-        var rows = RowUnpacker(block.data)
-        while let row = rows.next() {
-          guard row.start >= start, row.start < end, let kind = local[row.kind] else { continue }
+        block.forEachRequest { row in
+          guard row.start >= start, row.start < end, let kind = local[row.kind] else { return }
           requests.append(
             History.Request(
               start: row.start, width: row.width, requests: row.requests, kind: kind,

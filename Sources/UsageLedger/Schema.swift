@@ -30,6 +30,8 @@ enum Schema {
           size INTEGER NOT NULL,
           damage TEXT,
           superseded_by INTEGER,
+          -- A later source that brought all requests of this one: the same file, grown or complete.
+          covered_by INTEGER,
           records INTEGER NOT NULL,
           requests INTEGER NOT NULL,
           duplicates INTEGER NOT NULL,
@@ -70,18 +72,25 @@ enum Schema {
           first_start INTEGER NOT NULL,
           last_start INTEGER NOT NULL,
           kinds BLOB NOT NULL,
-          data BLOB NOT NULL
+          data BLOB NOT NULL,
+          -- A bit for each row that is a copy of a request that counts elsewhere; null for none.
+          copies BLOB
         ) STRICT;
+        CREATE INDEX block_source ON block (source);
 
-        CREATE TABLE segment (id INTEGER PRIMARY KEY, entries INTEGER NOT NULL) STRICT;
-        CREATE TABLE identity_page (
-          id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, last BLOB NOT NULL,
-          entries BLOB NOT NULL
+        -- Where each request is by its identity (content 0), and each copy of a request that another
+        -- source brought (content 1): what is left of the request if that source is forgotten.
+        CREATE TABLE segment (
+          id INTEGER PRIMARY KEY, content INTEGER NOT NULL, entries INTEGER NOT NULL
         ) STRICT;
-        CREATE INDEX identity_page_segment ON identity_page (segment, id, last);
+        CREATE TABLE identity_page (
+          id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, first BLOB NOT NULL,
+          last BLOB NOT NULL, entries BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX identity_page_segment ON identity_page (segment, id, first, last);
+        -- A weaker identity, the identity its request is filed under, and the full one that owns it.
         CREATE TABLE loose_identity (
-          key BLOB PRIMARY KEY, block INTEGER NOT NULL, row INTEGER NOT NULL,
-          is_full INTEGER NOT NULL
+          key BLOB PRIMARY KEY, filed BLOB NOT NULL, owner BLOB
         ) STRICT, WITHOUT ROWID;
 
         -- Sums by quarter of an hour (Unix seconds of its start), kind without labels, and source.

@@ -8,11 +8,12 @@ package struct SourceDraft: Sendable {
   /// What records have in common; rows name it by index.
   private(set) var kinds: [History.Kind] = []
   private(set) var blocks: [RowPacker] = []
-  /// By row. Cleared once the ledger has sorted them.
-  private(set) var keys: [IdentityKey] = []
+  /// The keys of most rows, and those not yet in a chunk.
+  private var keyChunks: [KeyChunk] = []
+  private var keys: [KeyedRow] = []
   /// Records taken in so far, copies included.
   package private(set) var count = 0
-  /// Rows that also have a loose identity, and whether that is their only one.
+  /// Rows that also have a loose identity, whose keys are told when they are filed.
   private(set) var loose: [LooseKey] = []
   /// Sums of all rows, the ones that will turn out to be copies included.
   private(set) var rollups = Rollup.allCases.map { CellTable($0) }
@@ -31,8 +32,8 @@ package struct SourceDraft: Sendable {
   struct LooseKey: Sendable {
     var key: IdentityKey
     var row: UInt32
-    /// Whether the row has a full identity beside the loose one.
-    var isFull: Bool
+    /// The row's full identity; nil when the loose one is its only one.
+    var full: IdentityKey?
   }
 
   /// The numbers of a record's names in its batch.
@@ -91,13 +92,33 @@ package struct SourceDraft: Sendable {
     for i in rollups.indices {
       rollups[i].add(packed, group: groupOfKind[i][packed.kind], traits[packed.kind])
     }
-    keys.append(IdentityKey(record.identity))
-    if record.looseIdentity != .none {
+    let key = IdentityKey(record.identity)
+    if record.looseIdentity == .none {
+      file(row, under: key)
+    } else {
       loose.append(
         LooseKey(
           key: IdentityKey(record.looseIdentity), row: row,
-          isFull: record.looseIdentity != record.identity))
+          full: record.looseIdentity == record.identity ? nil : key))
     }
+  }
+
+  /// Notes the key a row is filed under. Rows with a loose identity are filed by the ledger.
+  mutating func file(_ row: UInt32, under key: IdentityKey) {
+    keys.append(KeyedRow(key: key, row: row))
+    if keys.count == KeyChunk.capacity {
+      keyChunks.append(KeyChunk(keys))
+      keys.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// The keys of all rows filed, which the draft gives up: they are most of its memory.
+  mutating func takeKeys() -> [KeyChunk] {
+    defer {
+      keyChunks = []
+      keys = []
+    }
+    return keys.isEmpty ? keyChunks : keyChunks + [KeyChunk(keys)]
   }
 
   private mutating func kind(of record: UsageRecord, _ batch: borrowing RecordBatch) -> Int {
@@ -136,26 +157,17 @@ package struct SourceDraft: Sendable {
     return groups.count - 1
   }
 
-  /// The rollups without the rows in `dead`.
-  func rollups(without dead: Set<UInt32>) -> [CellTable] {
-    if dead.isEmpty { return rollups }
+  /// The rollups without these rows.
+  func rollups(without copies: RowSet) -> [CellTable] {
+    if copies.isEmpty { return rollups }
     var tables = rollups
     forEachRow { number, row in
-      guard dead.contains(number) else { return }
+      guard copies.contains(number) else { return }
       for i in tables.indices {
         tables[i].add(row, group: groupOfKind[i][row.kind], traits[row.kind], sign: -1)
       }
     }
     return tables
-  }
-
-  /// Files a row under another key than its own.
-  mutating func file(_ row: UInt32, under key: IdentityKey) { keys[Int(row)] = key }
-
-  /// The keys, which the draft gives up: they are half of its memory.
-  mutating func takeKeys() -> [IdentityKey] {
-    defer { keys = [] }
-    return keys
   }
 
   /// Calls `body` with every row in the order it came.
@@ -168,19 +180,5 @@ package struct SourceDraft: Sendable {
         number += 1
       }
     }
-  }
-
-  /// The blocks without the rows in `dead`; later rows move up.
-  func compacted(without dead: Set<UInt32>) -> [RowPacker] {
-    if dead.isEmpty { return blocks }
-    var result: [RowPacker] = []
-    forEachRow { number, row in
-      if dead.contains(number) { return }
-      if result.last.map({ $0.count == SourceDraft.rowsPerBlock }) ?? true {
-        result.append(RowPacker(capacity: SourceDraft.rowsPerBlock * 14))
-      }
-      result[result.count - 1].append(row)
-    }
-    return result
   }
 }

@@ -1,0 +1,206 @@
+import Foundation
+import GRDB
+import Usage
+
+/// Copies of one request, of which one stays.
+struct Contest {
+  /// In the order they came.
+  var rows: [KeyedRow]
+  /// Where the copy is that the ledger has; nil when it has none.
+  var stored: Location?
+}
+
+/// Which of several copies of a request stays.
+extension Addition {
+  /// The identities that come more than once, here or here and in the ledger.
+  func contests(_ keys: SortedKeys) throws -> [Contest] {
+    var contests: [Contest] = []
+    var lookup = try index.lookup()
+    try keys.forEachRun { run in
+      var start = 0
+      while start < run.count {
+        let key = run[start].key
+        var end = start + 1
+        while end < run.count, run[end].key == key { end += 1 }
+        let stored = try lookup.isEmpty ? nil : lookup.find(key)
+        if end - start > 1 || stored != nil {
+          contests.append(Contest(rows: Array(run[start..<end]), stored: stored))
+        }
+        start = end
+      }
+    }
+    return contests
+  }
+
+  /// Notes all copies but the one that stays, counts them, and takes stored rows that lose out of the
+  /// sums.
+  mutating func settle(_ contests: [Contest]) throws {
+    guard !contests.isEmpty else { return }
+    let ranks = draftRanks(of: contests)
+    let stored = try StoredRows(db, at: contests.compactMap(\.stored))
+    let covered = try coveredSources(contests, stored)
+    var losers: [(location: Location, key: IdentityKey, isKept: Bool)] = []
+    var moved: [IdentityEntry] = []
+    for contest in contests {
+      var best: KeyedRow?
+      var bestRank = contest.stored.flatMap { stored.rank(at: $0, kinds) }
+      for row in contest.rows {
+        let draft = Int(row.draft)
+        // `draftRanks` made one for every row of a contest.
+        let rank = ranks[draft][row.row]!
+        guard let present = bestRank else {
+          best = row
+          bestRank = rank
+          continue
+        }
+        outcomes[draft].requests -= 1
+        guard rank.replaces(present) else {
+          outcomes[draft].duplicates += 1
+          continue
+        }
+        // Within one file the better copy is simply the request; a later file's replaces it.
+        if let best, best.draft == row.draft {
+          outcomes[draft].duplicates += 1
+        } else {
+          outcomes[draft].replaced += 1
+        }
+        best = row
+        bestRank = rank
+      }
+      let owner = best.flatMap { sources[Int($0.draft)] } ?? contest.stored.map(stored.source)
+      for row in contest.rows where row.row != best?.row || row.draft != best?.draft {
+        let draft = Int(row.draft)
+        copies[draft].insert(row.row)
+        let own = sources[draft]
+        if own != owner, !covered[draft].contains(owner ?? 0), !isCovered(own, by: owner, covered) {
+          keptCopies[draft].insert(row.row)
+        }
+      }
+      guard let location = contest.stored, let best else { continue }
+      relocated[Int(best.draft)].insert(best.row)
+      moved.append(IdentityEntry(key: best.key, location: self.location(of: best)))
+      let isKept = !covered[Int(best.draft)].contains(stored.source(of: location))
+      losers.append((location, best.key, isKept))
+    }
+    try index.relocate(moved)
+    try takeOut(losers, stored)
+  }
+
+  /// Whether the draft that brings `owner` has all that `source`, a draft of this transaction, brings.
+  private func isCovered(_ source: Int64?, by owner: Int64?, _ covered: [Set<Int64>]) -> Bool {
+    guard let source, let draft = sources.firstIndex(of: owner) else { return false }
+    return covered[draft].contains(source)
+  }
+
+  private func draftRanks(of contests: [Contest]) -> [[UInt32: RowRank]] {
+    var needed = [RowSet](repeating: RowSet(), count: drafts.count)
+    for contest in contests {
+      for row in contest.rows { needed[Int(row.draft)].insert(row.row) }
+    }
+    return drafts.indices.map { i in
+      guard !needed[i].isEmpty else { return [:] }
+      let hashes = drafts[i].kinds.map(\.stableHash)
+      var ranks: [UInt32: RowRank] = [:]
+      ranks.reserveCapacity(needed[i].count)
+      drafts[i].forEachRow { number, row in
+        if needed[i].contains(number) { ranks[number] = RowRank(row, kindHash: hashes[row.kind]) }
+      }
+      return ranks
+    }
+  }
+
+  /// By draft: earlier states of the same file, all of whose requests it brings again. Copies of those
+  /// need not be kept: forgetting the file forgets them all.
+  private func coveredSources(
+    _ contests: [Contest], _ stored: StoredRows
+  ) throws -> [Set<Int64>] {
+    var covered = [Set<Int64>](repeating: [], count: drafts.count)
+    for i in drafts.indices {
+      guard let source = sources[i] else { continue }
+      let earlier = try earlierStates(of: drafts[i].source, source)
+      guard !earlier.isEmpty else { continue }
+      var met: [Int64: Int] = [:]
+      for contest in contests {
+        guard contest.rows.contains(where: { Int($0.draft) == i }) else { continue }
+        if let location = contest.stored { met[stored.source(of: location), default: 0] += 1 }
+      }
+      for other in earlier where met[other] == (try requestCount(of: other)) {
+        covered[i].insert(other)
+        try db.execute(
+          sql: "UPDATE source SET covered_by = ? WHERE id = ?", arguments: [source, other])
+      }
+    }
+    return covered
+  }
+
+  /// How many rows of a stored source count.
+  private func requestCount(of source: Int64) throws -> Int {
+    let blocks = try Row.fetchAll(
+      db, sql: "SELECT rows, copies FROM block WHERE source = ?", arguments: [source])
+    return blocks.reduce(0) { $0 + ($1["rows"] as Int) - RowSet(bitmap: $1["copies"]).count }
+  }
+
+  /// Stored rows that gave way to better ones: they leave the sums, and stay as copies if another
+  /// source's.
+  private mutating func takeOut(
+    _ losers: [(location: Location, key: IdentityKey, isKept: Bool)], _ stored: StoredRows
+  ) throws {
+    guard !losers.isEmpty else { return }
+    for (block, parts) in Dictionary(grouping: losers, by: \.location.block).sorted(by: {
+      $0.key < $1.key
+    }) {
+      guard var content = stored.blocks[block] else { continue }
+      for part in parts {
+        content.copies.insert(part.location.row)
+        let row = stored.row(at: part.location)
+        if let row, let kind = kinds.kinds[content.kinds[row.kind]] {
+          try subtract(row, kind, from: content.source)
+        }
+      }
+      try db.execute(
+        sql: "UPDATE block SET copies = ? WHERE id = ?",
+        arguments: [content.copies.bitmap(of: 0..<content.rowCount), block])
+    }
+    let kept = losers.filter(\.isKept).sorted { $0.key < $1.key }
+    guard !kept.isEmpty else { return }
+    try IdentityIndex(db: db, content: .copies).add { write in
+      for loser in kept { try write(IdentityEntry(key: loser.key, location: loser.location)) }
+    }
+  }
+
+  /// Takes one row out of a source's rollups.
+  private mutating func subtract(
+    _ row: PackedRow, _ kind: History.Kind, from source: Int64
+  ) throws {
+    for rollup in Rollup.allCases {
+      var table = CellTable(rollup)
+      table.add(row, group: 0, KindTraits(kind), sign: -1)
+      try table.write([kinds.number(of: rollup.group(of: kind), db)], source: source, db)
+    }
+  }
+}
+
+/// The stored blocks that hold some rows, unpacked once.
+private struct StoredRows {
+  private(set) var blocks: [Int64: StoredBlock] = [:]
+  private var rows: [Location: PackedRow] = [:]
+
+  init(_ db: Database, at locations: [Location]) throws {
+    for (id, places) in Dictionary(grouping: locations, by: \.block) {
+      guard let block = try StoredBlock.fetch(db, id) else { continue }
+      blocks[id] = block
+      let all = block.rows
+      for place in places where Int(place.row) < all.count { rows[place] = all[Int(place.row)] }
+    }
+  }
+
+  func row(at location: Location) -> PackedRow? { rows[location] }
+
+  /// The source of a stored row; 0 when the ledger has lost its block.
+  func source(of location: Location) -> Int64 { blocks[location.block]?.source ?? 0 }
+
+  func rank(at location: Location, _ kinds: KindIndex) -> RowRank? {
+    guard let block = blocks[location.block], let row = rows[location] else { return nil }
+    return RowRank(row, kindHash: kinds.kinds[block.kinds[row.kind]]?.stableHash ?? 0)
+  }
+}

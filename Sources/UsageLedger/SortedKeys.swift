@@ -1,0 +1,89 @@
+/// The rows of a transaction's drafts in ascending order of their keys.
+struct SortedKeys {
+  private var chunks: [KeyChunk]
+  /// Each chunk's draft.
+  private let drafts: [UInt16]
+  let count: Int
+  /// A small transaction is sorted as one part.
+  private let isOnePart: Bool
+
+  /// Takes chunks and the numbers of the drafts they belong to.
+  init(_ parts: [(draft: Int, chunk: KeyChunk)]) {
+    chunks = parts.map(\.chunk)
+    drafts = parts.map { UInt16($0.draft) }
+    count = chunks.reduce(0) { $0 + $1.count }
+    isOnePart = count <= KeyChunk.capacity
+    sort()
+  }
+
+  private var parts: Range<Int> { 0..<(isOnePart ? 1 : KeyChunk.parts) }
+
+  private func range(_ chunk: Int, _ part: Int) -> Range<Int> {
+    isOnePart ? 0..<chunks[chunk].count : chunks[chunk].range(of: part)
+  }
+
+  /// Calls `body` with ascending runs of rows; equal keys are never in two runs.
+  func forEachRun(_ body: ([KeyedRow]) throws -> Void) rethrows {
+    var run: [KeyedRow] = []
+    for part in parts {
+      gather(part, into: &run)
+      if !run.isEmpty { try body(run) }
+    }
+  }
+
+  private func gather(_ part: Int, into run: inout [KeyedRow]) {
+    run.removeAll(keepingCapacity: true)
+    for i in chunks.indices {
+      for place in range(i, part) { run.append(chunks[i][place]) }
+    }
+  }
+
+  /// Sorts each part and puts it back into the chunks it came from, in their order.
+  private mutating func sort() {
+    for i in chunks.indices {
+      for place in 0..<chunks[i].count { chunks[i][place].draft = drafts[i] }
+    }
+    var run: [KeyedRow] = []
+    for part in parts {
+      gather(part, into: &run)
+      run.sortByKey(skippedBits: isOnePart ? 0 : 8)
+      var next = 0
+      for i in chunks.indices {
+        for place in range(i, part) {
+          chunks[i][place] = run[next]
+          next += 1
+        }
+      }
+    }
+  }
+}
+
+extension [KeyedRow] {
+  /// Sorts rows whose keys are evenly spread behind `skippedBits` that they have in common: each goes
+  /// where its next bits say, which leaves next to nothing for insertion.
+  fileprivate mutating func sortByKey(skippedBits: Int) {
+    guard count > 1 else { return }
+    let bits = Int.bitWidth - (count - 1).leadingZeroBitCount
+    var starts = [UInt32](repeating: 0, count: 1 << bits + 1)
+    var places = starts.mutableSpan
+    for row in self { places[row.bits(bits, behind: skippedBits) + 1] += 1 }
+    for i in 0..<(1 << bits) { places[i + 1] += places[i] }
+    var scattered = self
+    var rows = scattered.mutableSpan
+    for row in self {
+      let bucket = row.bits(bits, behind: skippedBits)
+      rows[Int(places[bucket])] = row
+      places[bucket] += 1
+    }
+    for i in 1..<rows.count {
+      let row = rows[i]
+      var j = i
+      while j > 0, KeyedRow.precedes(row, rows[j - 1]) {
+        rows[j] = rows[j - 1]
+        j -= 1
+      }
+      if j < i { rows[j] = row }
+    }
+    self = scattered
+  }
+}
