@@ -26,10 +26,11 @@ import UsageLogs
     first: Day("2026-09-01")!, last: Day("2026-09-30")!, zone: .utc)  // valid days
 
   static func draft(
-    _ calls: [Call], path: String = "a.log", grouping: String? = nil, damage: String? = nil,
+    _ calls: [Call], path: String = "a.log", format: String = "test", grouping: String? = nil,
+    damage: String? = nil,
     head: Fingerprint? = nil, skipped: Int = 0, size: Int = 0
   ) -> SourceDraft {
-    var source = SourceDescription(path: path, format: "test")
+    var source = SourceDescription(path: path, format: format)
     source.grouping = grouping
     source.damage = damage
     source.head = head
@@ -180,6 +181,30 @@ import UsageLogs
     var allowed = other
     allowed.source.allowsRegrouped = true
     #expect(try ledger.add([allowed])[0].requests == 1)
+  }
+
+  /// A day's bucket stands at midnight, the requests in it at their own time.
+  @Test func aBucketOverlapsTheRequestsOfItsDay() throws {
+    let day: Int64 = 86_400_000_000
+    let ledger = try Ledger.inMemory()
+    let request = Call(id: "request", output: 5, second: 10 * 3600)
+    _ = try ledger.add([
+      Self.draft([request], path: "gateway", format: "openai"),
+      Self.draft(
+        [Call(id: "bucket", output: 5, width: day, precedence: .latest)], path: "export",
+        format: "openai-usage", grouping: "usage|model|86400"),
+    ])
+    #expect(
+      try ledger.overlaps().map { [$0.model, $0.first, $0.second] } == [
+        ["m", "gateway", "export"]
+      ])
+    // Requests beside requests must meet in the same quarter of an hour.
+    let apart = try Ledger.inMemory()
+    _ = try apart.add([
+      Self.draft([request], path: "gateway", format: "openai"),
+      Self.draft([Call(id: "other", output: 5, second: 11 * 3600)], format: "litellm"),
+    ])
+    #expect(try apart.overlaps().isEmpty)
   }
 
   @Test func whatAPartialFileSkippedNoLongerCountsOnceItIsComplete() throws {
