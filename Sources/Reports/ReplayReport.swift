@@ -3,14 +3,15 @@ import Usage
 
 /// A history against every option.
 package enum ReplayReport {
-  package static func make(_ comparison: Comparison) -> Report {
+  package static func make(_ comparison: Comparison, scope: Scope = Scope()) -> Report {
     Report(
-      document: document(comparison), json: json(comparison), data: data(comparison))
+      document: document(comparison, scope), json: json(comparison, scope),
+      data: data(comparison))
   }
 
   // MARK: For people
 
-  private static func document(_ comparison: Comparison) -> Document {
+  private static func document(_ comparison: Comparison, _ scope: Scope) -> Document {
     let sums = comparison.history
     let currency = comparison.options.first?.currency ?? "USD"
     var sections = [
@@ -32,7 +33,7 @@ package enum ReplayReport {
       title:
         "Replay of \(counted(sums.requests, "request")) with \(grouped(sums.tokens.total)) tokens",
       facts: [
-        "\(describe(comparison.period)); money in \(currency); on average "
+        "\(scope.describe(comparison.period)); money in \(currency); on average "
           + "\(rounded(comparison.averageTokensPerSecond, 3)) tokens a second"
       ], sections: sections, notes: comparison.excluded.map { "Excluded: \($0)" })
   }
@@ -213,32 +214,33 @@ package enum ReplayReport {
 
   // MARK: For programs
 
-  private static func json(_ comparison: Comparison) -> JSONValue {
-    .object([
-      .init("schemaVersion", .integer(1)),
-      .init("timeZone", .string(comparison.period.zone.name)),
-      .init("from", .string("\(comparison.period.first)")),
-      .init("to", .string("\(comparison.period.last)")),
-      .init(
-        "history",
-        .object(
-          UsageReport.members(comparison.history) + [
-            .init("averageTokensPerSecond", .string("\(comparison.averageTokensPerSecond)")),
-            .init("skippedLines", .integer(comparison.skippedLines)),
-          ])),
-      .init("options", .array(comparison.options.map(json))),
-      .init(
-        "ratios",
-        .array(
-          comparison.ratios.map {
-            .object([
-              .init("dearer", .string($0.dearer)), .init("cheaper", .string($0.cheaper)),
-              .init("times", .string("\($0.times)")),
-              .init("budgetBecomes", .string($0.budgetBecomes?.description)),
-            ])
-          })),
-      .init("excluded", .strings(comparison.excluded)),
-    ])
+  private static func json(_ comparison: Comparison, _ scope: Scope) -> JSONValue {
+    .object(
+      [
+        .init("schemaVersion", .integer(1)),
+        .init("timeZone", .string(comparison.period.zone.name)),
+        .init("from", .string("\(comparison.period.first)")),
+        .init("to", .string("\(comparison.period.last)")),
+        .init(
+          "history",
+          .object(
+            UsageReport.members(comparison.history) + [
+              .init("averageTokensPerSecond", .string("\(comparison.averageTokensPerSecond)")),
+              .init("skippedLines", .integer(comparison.skippedLines)),
+            ])),
+        .init("options", .array(comparison.options.map(json))),
+        .init(
+          "ratios",
+          .array(
+            comparison.ratios.map {
+              .object([
+                .init("dearer", .string($0.dearer)), .init("cheaper", .string($0.cheaper)),
+                .init("times", .string("\($0.times)")),
+                .init("budgetBecomes", .string($0.budgetBecomes?.description)),
+              ])
+            })),
+        .init("excluded", .strings(comparison.excluded)),
+      ] + scope.members)
   }
 
   private static func json(_ option: OptionResult) -> JSONValue {

@@ -2,8 +2,9 @@ import Usage
 
 /// Tokens of a period, grouped.
 package enum UsageReport {
-  package static func make(_ summary: UsageSummary) -> Report {
-    Report(document: document(summary), json: json(summary), data: data(summary))
+  package static func make(_ summary: UsageSummary, scope: Scope = Scope()) -> Report {
+    Report(
+      document: document(summary, scope), json: json(summary, scope), data: data(summary))
   }
 
   private struct Measure: Sendable {
@@ -41,7 +42,7 @@ package enum UsageReport {
 
   // MARK: For people
 
-  private static func document(_ summary: UsageSummary) -> Document {
+  private static func document(_ summary: UsageSummary, _ scope: Scope) -> Document {
     let always: Set<String> = ["requests", "uncachedInput", "output", "totalTokens"]
     let shown = measures.filter { always.contains($0.key) || $0.value(summary.totals) != 0 }
     var columns = summary.by.map { Table.Column($0.rawValue, name: $0.rawValue) }
@@ -71,7 +72,7 @@ package enum UsageReport {
     return Document(
       title: "Usage by \(summary.by.map(\.rawValue).joined(separator: " and "))",
       facts: [
-        describe(summary.period) + "; all columns but requests and money are tokens"
+        scope.describe(summary.period) + "; all columns but requests and money are tokens"
       ],
       sections: [
         Document.Section(table: Table(columns: columns, rows: rows, totals: totals))
@@ -98,30 +99,31 @@ package enum UsageReport {
 
   // MARK: For programs
 
-  private static func json(_ summary: UsageSummary) -> JSONValue {
-    .object([
-      .init("schemaVersion", .integer(1)), .init("timeZone", .string(summary.period.zone.name)),
-      .init("from", .string("\(summary.period.first)")),
-      .init("to", .string("\(summary.period.last)")),
-      .init("by", .strings(summary.by.map(\.rawValue))),
-      .init(
-        "rows",
-        .array(
-          summary.rows.map { row in
-            .object(
-              zip(summary.by, row.keys).map { .init($0.rawValue, .string($1)) }
-                + members(row.sums))
-          })),
-      .init("totals", .object(members(summary.totals))),
-      .init(
-        "excluded",
-        .object([
-          .init("skippedLines", .integer(summary.skippedLines)),
-          .init("unknownCacheSplit", .integer(summary.totals.unknownCacheSplit)),
-          .init("unknownRequests", .integer(summary.totals.unknownRequests)),
-        ])),
-      .init("notes", .strings(summary.notes)),
-    ])
+  private static func json(_ summary: UsageSummary, _ scope: Scope) -> JSONValue {
+    .object(
+      [
+        .init("schemaVersion", .integer(1)), .init("timeZone", .string(summary.period.zone.name)),
+        .init("from", .string("\(summary.period.first)")),
+        .init("to", .string("\(summary.period.last)")),
+        .init("by", .strings(summary.by.map(\.rawValue))),
+        .init(
+          "rows",
+          .array(
+            summary.rows.map { row in
+              .object(
+                zip(summary.by, row.keys).map { .init($0.rawValue, .string($1)) }
+                  + members(row.sums))
+            })),
+        .init("totals", .object(members(summary.totals))),
+        .init(
+          "excluded",
+          .object([
+            .init("skippedLines", .integer(summary.skippedLines)),
+            .init("unknownCacheSplit", .integer(summary.totals.unknownCacheSplit)),
+            .init("unknownRequests", .integer(summary.totals.unknownRequests)),
+          ])),
+        .init("notes", .strings(summary.notes)),
+      ] + scope.members)
   }
 
   package static func members(_ sums: UsageSums) -> [JSONValue.Member] {

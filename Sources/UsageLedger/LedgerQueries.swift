@@ -248,6 +248,14 @@ extension Ledger {
     }
   }
 
+  /// Those of the names that no source goes by.
+  package func unknownSources(among names: [String]) throws -> [String] {
+    try reading { db in
+      let paths = try String.fetchAll(db, sql: "SELECT path FROM source")
+      return names.filter { name in !paths.contains { Selection.names(name, $0) } }
+    }
+  }
+
   func reading<T>(_ body: (Database) throws -> T) throws -> T {
     do {
       return try queue.read(body)
@@ -286,7 +294,7 @@ private struct Selection {
   }
 
   /// A source is named by its path, or by the last parts of it.
-  private static func names(_ name: String, _ path: String) -> Bool {
+  static func names(_ name: String, _ path: String) -> Bool {
     path == name || path.hasSuffix("/" + name)
       || path.hasPrefix(name.hasSuffix("/") ? name : name + "/")
   }

@@ -8,7 +8,8 @@ struct PriceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Your own prices, which win over the book (default: $HINDCAST_PRICES, else prices.yaml beside "
-        + "the ledger).", valueName: "file"))
+        + "the ledger).", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var prices: String?
 
   /// `ledger` is the path beside which a prices.yaml may lie.

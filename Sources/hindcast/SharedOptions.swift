@@ -10,7 +10,8 @@ struct LedgerOptions: ParsableArguments {
   @Option(
     name: .customLong("ledger"),
     help: ArgumentHelp(
-      "The ledger file (default: $HINDCAST_LEDGER, else ./hindcast.sqlite).", valueName: "file"))
+      "The ledger file (default: $HINDCAST_LEDGER, else ./hindcast.sqlite).", valueName: "file"),
+    completion: .file())
   var path: String?
 
   var resolved: String {
@@ -34,7 +35,8 @@ struct ReadingOptions: ParsableArguments {
     name: .customLong("as"),
     help: ArgumentHelp(
       "Read every file as this format instead of detecting it: \(formatNames).",
-      valueName: "format"))
+      valueName: "format"),
+    completion: .list(LogFormats.all.map { $0.facts.name }))
   var format: String?
 
   @Option(help: ArgumentHelp("The model of servers that never log it.", valueName: "name"))
@@ -43,7 +45,8 @@ struct ReadingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A YAML file of model names as logged -> names to keep, for opaque profile ids and "
-        + "deployments.", valueName: "file"))
+        + "deployments.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var modelMap: String?
 
   @Option(help: ArgumentHelp("The year of logs that never write it.", valueName: "YYYY"))
@@ -52,7 +55,9 @@ struct ReadingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Where clocks that count from zero begin.", valueName: "instant"))
   var start: Instant?
 
-  @Option(help: ArgumentHelp("The time zone of clocks that name none.", valueName: "zone"))
+  @Option(
+    help: ArgumentHelp("The time zone of clocks that name none.", valueName: "zone"),
+    completion: TimeZones.completion)
   var sourceTimeZone = "UTC"
 
   @Option(help: ArgumentHelp("A label for every request read; repeatable.", valueName: "key=value"))
@@ -130,7 +135,9 @@ struct PeriodOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A calendar month instead of --from and --to.", valueName: "YYYY-MM"))
   var month: String?
 
-  @Option(help: ArgumentHelp("The IANA time zone that cuts days.", valueName: "zone"))
+  @Option(
+    help: ArgumentHelp("The IANA time zone that cuts days.", valueName: "zone"),
+    completion: TimeZones.completion)
   var timeZone = "UTC"
 
   @Option(
@@ -165,9 +172,15 @@ struct PeriodOptions: ParsableArguments {
     }
   }
 
+  func scope() throws -> Scope {
+    Scope(
+      filters: try parsedFilters().map { ($0.key, $0.value) }, excludedSources: excludeSource)
+  }
+
   /// The period asked for; without one, what `fallback` makes of the days that have usage.
   func period(in ledger: Ledger, fallback: (Day, Day) -> (Day, Day)) throws -> Period {
     let zone = try TimeZones.rules(named: timeZone)
+    try refuseUnknownSources(in: ledger)
     if let month, let first = Day(month + "-01") {
       return Period(first: first, last: first.firstOfNextMonth.advanced(by: -1), zone: zone)
     }
@@ -191,6 +204,18 @@ struct PeriodOptions: ParsableArguments {
 }
 
 extension PeriodOptions {
+  /// A source that is misspelt would be counted all the same.
+  private func refuseUnknownSources(in ledger: Ledger) throws {
+    guard let name = try ledger.unknownSources(among: excludeSource).first else { return }
+    let known = try ledger.sources().map(\.path)
+    let hint =
+      nearest(to: name, among: known)
+      ?? nearest(to: name, among: known.map { ($0 as NSString).lastPathComponent })
+    throw Refusal(
+      "no source is called '\(name)'; "
+        + (hint.map { "did you mean '\($0)'?" } ?? "`hindcast ledger info` lists them all"))
+  }
+
   /// What a filter that matches nothing may have meant.
   private func misspelling(in ledger: Ledger, _ zone: ZoneRules) throws -> String {
     let keys = UsageSummary.Dimension.allCases.filter { !$0.isTime }.map(\.rawValue) + ["status"]
@@ -214,7 +239,9 @@ extension PeriodOptions {
 
 /// How results are printed.
 struct OutputOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("\(formatNames).", valueName: "format"))
+  @Option(
+    help: ArgumentHelp("\(formatNames).", valueName: "format"),
+    completion: .list(ReportFormats.all.map { $0.name }))
   var format: String?
 
   @Flag(help: "The same as --format json.")
@@ -224,7 +251,8 @@ struct OutputOptions: ParsableArguments {
     name: .shortAndLong,
     help: ArgumentHelp(
       "Write to this file instead of standard output; its ending chooses the format.",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Exit with 1 instead of 2 when something was skipped or unpriced.")

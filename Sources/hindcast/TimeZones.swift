@@ -12,6 +12,9 @@ enum TimeZones {
     return ZoneRules(name: name, of: try zone(named: name), years: years)
   }
 
+  /// Asked for by the shell alone: the names are a walk through the system's files.
+  static let completion = CompletionKind.custom { _, _, _ in TimeZone.knownTimeZoneIdentifiers }
+
   /// The zone of this name; throws with the nearest one when there is none.
   @discardableResult
   static func zone(named name: String) throws -> TimeZone {

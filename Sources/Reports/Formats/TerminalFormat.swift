@@ -11,7 +11,10 @@ package enum TerminalFormat: ReportFormat {
       lines.append("")
       if let title = section.title { lines.append(style(title, .bold, layout)) }
       if let table = section.table {
-        for part in parts(of: table, layout) { lines += render(part, layout) }
+        for (index, part) in parts(of: table, layout).enumerated() {
+          if index > 0 { lines.append("") }
+          lines += render(part, layout)
+        }
       }
       lines += section.lines.flatMap { wrap($0, layout, indent: "  ") }
     }

@@ -11,13 +11,15 @@ struct IngestCommand: AsyncParsableCommand {
     abstract: "Read logs into the ledger; what is there already is not counted again.",
     discussion: """
       Examples:
-        hindcast ingest logs/                       every file below logs/, gzipped or not
-        hindcast ingest app.ndjson.gz --tag env=production
-        zstd -dc old.zst | hindcast ingest -        standard input
-        hindcast ingest vllm.log --model my-model   a server log that never names its model
+        hindcast ingest logs/                   every file below logs/
+        hindcast ingest app.gz --tag env=prod   with a label
+        zstd -dc old.zst | hindcast ingest -    standard input
+        hindcast ingest vllm.log --model NAME   a log without a model
       """)
 
-  @Argument(help: ArgumentHelp("Files, folders, or - for standard input.", valueName: "path"))
+  @Argument(
+    help: ArgumentHelp("Files, folders, or - for standard input.", valueName: "path"),
+    completion: .file())
   var paths: [String]
 
   @OptionGroup var ledger: LedgerOptions

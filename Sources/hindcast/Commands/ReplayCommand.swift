@@ -14,17 +14,21 @@ struct ReplayCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         hindcast replay --options options.yaml --month 2026-09
-        hindcast replay --option actual --option gpt-4o-mini --option h100-rental
-        hindcast replay --options options.yaml --prices my-prices.yaml --json
+        hindcast replay --option actual --option h100-rental
+        hindcast replay --options options.yaml --prices mine.yaml --json
 
       Without a period the last calendar month that has usage is replayed. `hindcast options list`
       shows the built-in options, `hindcast options init` writes a file to start from.
       """)
 
-  @Option(help: ArgumentHelp("A file of options; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A file of options; repeatable.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var options: [String] = []
 
-  @Option(help: ArgumentHelp("A built-in option; repeatable.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("A built-in option; repeatable.", valueName: "name"),
+    completion: .list(BuiltInOptions.all.map(\.name)))
   var option: [String] = []
 
   @Option(
@@ -70,7 +74,7 @@ struct ReplayCommand: AsyncParsableCommand {
     let (comparison, traces) = Comparison.make(
       past, options: file, prices: book,
       budget: budget.flatMap { ExactDecimal($0) }.flatMap(Money.init), traces: requestsOut != nil)
-    try output.write(ReplayReport.make(comparison))
+    try output.write(ReplayReport.make(comparison, scope: self.period.scope()))
     if let requestsOut { try write(traces, to: requestsOut) }
     try finish(comparison, isWhole: isWhole)
   }

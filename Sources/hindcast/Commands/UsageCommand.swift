@@ -12,16 +12,17 @@ struct UsageCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         hindcast usage --by day,model
-        hindcast usage --by week,user --month 2026-09 --time-zone Europe/Berlin
+        hindcast usage --by week,user --time-zone Europe/Berlin
         hindcast usage --by model --where project=checkout --json
-        hindcast usage --logs logs/*.gz             without a ledger
+        hindcast usage --logs logs/*.gz         without a ledger
       """)
 
   @Option(
     help: ArgumentHelp(
       "What to group by, separated by commas: "
         + UsageSummary.Dimension.allCases.map(\.rawValue).joined(separator: ", ") + ".",
-      valueName: "dimensions"))
+      valueName: "dimensions"),
+    completion: .list(UsageSummary.Dimension.allCases.map(\.rawValue)))
   var by = "day,model"
 
   @OptionGroup var period: PeriodOptions
@@ -56,7 +57,7 @@ struct UsageCommand: AsyncParsableCommand {
     let summary = try ledger.usage(
       period: period, by: dimensions(), where: self.period.parsedFilters(),
       excludingSources: self.period.excludeSource)
-    try output.write(UsageReport.make(summary))
+    try output.write(UsageReport.make(summary, scope: self.period.scope()))
     let code = ExitCode.done(
       complete: isWhole && summary.skippedLines == 0, strict: output.strict)
     if code != .success { throw code }
@@ -70,7 +71,8 @@ struct HistoryOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Read these logs instead of a ledger; nothing is written.", valueName: "path"))
+      "Read these logs instead of a ledger; nothing is written.", valueName: "path"),
+    completion: .file())
   var logs: [String] = []
 
   @OptionGroup(title: "Reading of --logs") var reading: ReadingOptions
