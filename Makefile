@@ -3,8 +3,9 @@
 SWIFT ?= swift
 HINDCAST = .build/release/hindcast
 DEMO = .build/demo
+PREFIX ?= $(HOME)/.local
 
-.PHONY: demo test bench lint build libraries
+.PHONY: demo test bench lint build install libraries
 
 demo: build
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
@@ -27,6 +28,19 @@ lint:
 
 bench: build
 	@python3 Benchmarks/run.py
+
+# The program, its manual page and completions for bash, zsh and fish, below PREFIX.
+install: build
+	@echo "Writing the manual page ..."
+	@$(SWIFT) package plugin generate-manual --date "$$(git log -1 --format=%cs)" >/dev/null
+	@mkdir -p $(PREFIX)/bin $(PREFIX)/share/man/man1 $(PREFIX)/share/bash-completion/completions \
+	  $(PREFIX)/share/zsh/site-functions $(PREFIX)/share/fish/vendor_completions.d
+	@cp $(HINDCAST) $(PREFIX)/bin/
+	@cp .build/plugins/GenerateManual/outputs/hindcast/hindcast.1 $(PREFIX)/share/man/man1/
+	@$(HINDCAST) --generate-completion-script bash >$(PREFIX)/share/bash-completion/completions/hindcast
+	@$(HINDCAST) --generate-completion-script zsh >$(PREFIX)/share/zsh/site-functions/_hindcast
+	@$(HINDCAST) --generate-completion-script fish >$(PREFIX)/share/fish/vendor_completions.d/hindcast.fish
+	@echo "Installed $(PREFIX)/bin/hindcast; its manual page and completions are below $(PREFIX)/share."
 
 # Installs what is missing with apt-get when it may, else says what to type.
 libraries:
