@@ -8,6 +8,8 @@ package enum LogFormats {
     VLLMServerLog.self,
     OpenAIUsagePages.self,
     OpenAIUsageCSV.self,
+    TraceCSV.self,
+    MooncakeTrace.self,
   ]
 
   package static func named(_ name: String) -> (any LogFormat.Type)? {

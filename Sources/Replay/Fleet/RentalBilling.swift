@@ -52,13 +52,16 @@ struct RentalBilling: Sendable, CustomStringConvertible {
     var billed: Int64 { closed + (start == .min ? 0 : paidUntil - start) }
   }
 
+  /// How a time is rounded: `by the second`.
+  var steps: String {
+    "in whole \(granularity)s" + (minimum > 0 ? ", \(minimum / 1_000_000) s at least" : "")
+  }
+
   var description: String {
     switch (granularity, minimum) {
     case (.second, 0): "Billed by the second, to the exact duration of the work; idle time is free."
     default:
-      "Every busy stretch is billed in whole \(granularity)s from its start"
-        + (minimum > 0 ? ", \(minimum / 1_000_000) s at least" : "")
-        + "; a request that arrives in time already paid for rides along; idle time is free."
+      "Every busy stretch is billed \(steps) from its start; a request that arrives in time already paid for rides along; idle time is free."
     }
   }
 }

@@ -7,8 +7,7 @@ import Usage
 struct SingleStream: Sendable {
   let tokensPerSecond: ExactDecimal
 
-  init?(_ reader: OptionReader) {
-    guard let serving = reader.map("serving", known: ["single_stream_tok_s"]) else { return nil }
+  init?(_ serving: OptionReader) {
     let rate = serving.decimal("single_stream_tok_s", atMost: 10_000_000)
     tokensPerSecond = rate ?? .zero
     guard tokensPerSecond >= ExactDecimal(units: 1, scale: 3) else {
@@ -128,8 +127,8 @@ struct SingleStream: Sendable {
       if replay.traces {
         trace.append(
           RequestTrace(
-            id: number, arrival: arrival - origin, firstToken: nil, completed: end - origin,
-            replica: server))
+            id: number, arrival: (arrival - origin) * 1000, firstToken: nil,
+            completed: min(end - origin, Int64.max / 1000) * 1000, replica: server))
       }
     }
     if billing != nil { line.billed = meters.reduce(0) { $0 + Int128($1.billed) } }
@@ -246,17 +245,19 @@ private struct Percentiles {
   }
 
   func meet(_ slo: ServiceLevel) -> Bool {
-    if let limit = slo.endToEndP95, let time = rank(95), time > limit { return false }
-    if let limit = slo.endToEndP99, let time = rank(99), time > limit { return false }
-    return true
+    slo.missed { metric, percent in
+      metric == .endToEnd ? rank(Int(percent)).map { Double($0) / 1e6 } : nil
+    }.isEmpty
   }
 }
 
-/// One request's way through the simulation; times in microseconds since the period's start.
+/// One request's way through the simulation; times in nanoseconds since the period's start.
 package struct RequestTrace: Sendable {
   package var id: Int
   package var arrival: Int64
   package var firstToken: Int64?
-  package var completed: Int64
-  package var replica: Int
+  /// Nil when it was not served here.
+  package var completed: Int64?
+  package var replica: Int?
+  package var evictions = 0
 }

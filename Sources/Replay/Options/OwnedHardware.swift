@@ -16,8 +16,8 @@ struct OwnedHardware: HostingOption {
   private var residual = DecimalRange.zero
   private var power: Power?
   private var colocationPerMonth = DecimalRange.zero
-  private var serving: SingleStream?
-  private var fleet: FixedFleet
+  private var serving: Serving?
+  private var fleet: FleetOptions
   private var slo: ServiceLevel?
   private let people: PeopleCosts
 
@@ -75,9 +75,9 @@ struct OwnedHardware: HostingOption {
     residual = reader.range("residual") ?? .zero
     power = reader.map("power", known: Power.fields).map(Power.init)
     colocationPerMonth = reader.range("colocation_per_month") ?? .zero
-    serving = SingleStream(reader)
-    fleet = FixedFleet(reader)
+    fleet = FleetOptions(reader)
     slo = ServiceLevel(reader)
+    serving = Serving(reader, fleet: fleet, slo: slo)
     people = PeopleCosts(reader)
     if parts.isEmpty {
       reader.complain(reader.line, "needs 'capex', what was paid for each part: {gpus: 10000}")
@@ -96,10 +96,15 @@ struct OwnedHardware: HostingOption {
         reader.line(of: "fleet"),
         "'idle: free' and 'redundancy' belong to rented GPUs; put spare machines into 'capex'")
     }
-    if slo != nil, reader.field("serving") == nil {
+    if fleet.mode != .fixed || fleet.spot != nil {
       reader.complain(
-        reader.line,
-        "'slo' needs 'serving: {single_stream_tok_s: N}' to know how long a request takes")
+        reader.line(of: "fleet"),
+        "what is owned is there all the time: 'fleet' takes 'mode: fixed' and no 'spot' here")
+    }
+    for (isAsked, field) in [(fleet.needsServing, "fleet"), (slo != nil, "slo")]
+    where isAsked && reader.field("serving") == nil {
+      reader.complain(
+        reader.line(of: field), "'\(field)' needs 'serving' to know how long a request takes")
     }
   }
 
@@ -133,7 +138,7 @@ struct OwnedHardware: HostingOption {
     }
     let hoursPerDay = power?.hoursPerDay ?? ExactDecimal(units: 24)
     _ = serving?.run(
-      replay, replicas: fleet.replicas, slo: slo, billing: nil, hoursPerDay: hoursPerDay, &cost)
+      replay, fleet: fleet, slo: slo, billing: nil, hoursPerDay: hoursPerDay, &cost)
     if serving != nil, hoursPerDay < ExactDecimal(units: 24) {
       cost.assumptions.append(
         "Which \(hoursPerDay) hours of the day it is on is not known: waiting times take it as on "

@@ -17,8 +17,8 @@ struct RentedGPUs: HostingOption {
   private var gpusPerReplica = DecimalRange.one
   private var otherPerHour = DecimalRange.zero
   private var billing = RentalBilling()
-  private var serving: SingleStream?
-  private var fleet: FixedFleet
+  private var serving: Serving?
+  private var fleet: FleetOptions
   private var slo: ServiceLevel?
   private let people: PeopleCosts
 
@@ -41,36 +41,33 @@ struct RentedGPUs: HostingOption {
     }
     otherPerHour = reader.range("other_per_hour") ?? .zero
     billing = RentalBilling(reader)
-    serving = SingleStream(reader)
-    fleet = FixedFleet(reader)
+    fleet = FleetOptions(reader)
     slo = ServiceLevel(reader)
+    serving = Serving(reader, fleet: fleet, slo: slo)
     people = PeopleCosts(reader)
     if (reader.field("price_per_gpu_hour") == nil) == (reader.field("instance") == nil) {
       reader.complain(
         reader.line, "needs one of 'price_per_gpu_hour' and 'instance: {price_per_hour, gpus}'")
     }
     if serving == nil, reader.field("serving") == nil {
-      for (isAsked, field) in [(fleet.idleIsFree, "fleet: {idle: free}"), (slo != nil, "slo")]
-      where isAsked {
+      for (isAsked, field) in [(fleet.needsServing, "fleet"), (slo != nil, "slo")] where isAsked {
         reader.complain(
-          reader.line,
-          "'\(field)' needs 'serving: {single_stream_tok_s: N}' to know how long a request takes")
+          reader.line(of: field), "'\(field)' needs 'serving' to know how long a request takes")
       }
     }
   }
 
   func cost(of replay: ReplayContext) -> OptionCost {
     var cost = OptionCost()
-    cost.isFixed = !fleet.idleIsFree
-    let run = serving?.run(
-      replay, replicas: fleet.replicas, slo: slo, billing: fleet.idleIsFree ? billing : nil, &cost)
-    if fleet.idleIsFree {
-      addBusyTime(run, to: &cost)
+    let use = serving?.run(replay, fleet: fleet, slo: slo, billing: billing, &cost)
+    cost.isFixed = use?.billedHours == nil
+    if let hours = use?.billedHours {
+      addMeteredTime(hours, to: &cost)
     } else {
-      addWholePeriod(replay, to: &cost)
+      addWholePeriod(use?.replicas ?? fleet.replicas.wholePoints, replay, to: &cost)
     }
     people.add(to: &cost, replay)
-    if replay.file.monthHours != .calendar, !fleet.idleIsFree {
+    if replay.file.monthHours != .calendar, cost.isFixed {
       cost.assumptions.append("A whole month counts \(replay.hours.text()) h here.")
     }
     if [gpusPerReplica, fleet.replicas, price, otherPerHour].contains(where: \.isRange) {
@@ -101,17 +98,19 @@ struct RentedGPUs: HostingOption {
     return instance.map { "instances of \($0.gpus) GPUs" } ?? "GPUs"
   }
 
-  private func addWholePeriod(_ replay: ReplayContext, to cost: inout OptionCost) {
+  private func addWholePeriod(
+    _ replicas: [ExactDecimal], _ replay: ReplayContext, to cost: inout OptionCost
+  ) {
     let hours = replay.hours
     func amount(_ units: [ExactDecimal]) -> Amount? {
       Amount(zip(units, price.points).map { hours.cost(at: $1, times: $0) })
     }
-    let units = units(for: fleet.replicas.wholePoints)
+    let units = units(for: replicas)
     cost.lines.add(
       .rental, amount(units),
       "\(hours.text()) h x \(units[1]) \(unitName(units[1])) x \(price.middle)")
     if !fleet.redundancy.isZero {
-      let all = self.units(for: fleet.replicas.wholePoints.map { $0 + fleet.redundancy })
+      let all = self.units(for: replicas.map { $0 + fleet.redundancy })
       let spare = zip(all, units).map { $0 - $1 }
       cost.lines.add(
         .redundancy, amount(spare),
@@ -125,27 +124,23 @@ struct RentedGPUs: HostingOption {
     }
   }
 
-  private func addBusyTime(_ run: SingleStream.Run?, to cost: inout OptionCost) {
-    let billed: Quantity
-    if let run, billing.isToTheSecond {
-      billed = run.busyHours
-    } else if let time = run?.billedMicroseconds {
-      billed = Quantity(numerator: time, denominator: 3_600_000_000)
-    } else {
-      return  // without serving nothing is busy; the file reader refuses that
-    }
-    cost.assumptions.append(billing.description)
+  private func addMeteredTime(_ billed: Quantity, to cost: inout OptionCost) {
+    let what = fleet.idleIsFree ? "h busy" : "server hours"
+    cost.assumptions.append(
+      fleet.idleIsFree
+        ? billing.description : "A server is billed from its start to its end, \(billing.steps).")
     if !fleet.redundancy.isZero {
-      cost.assumptions.append("Spare replicas are never busy here: with 'idle: free' they cost 0.")
+      cost.assumptions.append(
+        "Spare replicas are never busy here: they cost 0 where servers come and go.")
     }
     let units = units(for: [.one, .one, .one])
     cost.lines.add(
       .rental, Amount(zip(units, price.points).map { billed.cost(at: $1, times: $0) }),
-      "\(billed.text(decimals: 4)) h busy x \(units[1]) \(unitName(units[1])) x \(price.middle)")
+      "\(billed.text(decimals: 4)) \(what) x \(units[1]) \(unitName(units[1])) x \(price.middle)")
     if otherPerHour.high > .zero {
       cost.lines.add(
         .otherInfrastructure, Amount(otherPerHour.points.map { billed.cost(at: $0) }),
-        "\(billed.text(decimals: 4)) h busy x \(otherPerHour.middle)")
+        "\(billed.text(decimals: 4)) \(what) x \(otherPerHour.middle)")
     }
   }
 }

@@ -115,15 +115,15 @@ struct ReplayCommand: AsyncParsableCommand {
     guard simulated.count == 1, let trace = simulated.values.first else {
       throw Refusal("--requests-out needs exactly one simulated option, not \(simulated.count)")
     }
-    func seconds(_ microseconds: Int64) -> String {
-      let value = ExactDecimal(units: Int128(microseconds) * 10, scale: 7)
-      return value.description
+    func seconds(_ nanoseconds: Int64) -> String {
+      ExactDecimal(units: Int128(nanoseconds), scale: 9).description
     }
     var text = "id,arrival,first_token,completed,replica,evictions\n"
+    text.reserveCapacity(trace.count * 64)
     for request in trace {
       text += "\(request.id),\(seconds(request.arrival)),"
-      text += "\(request.firstToken.map(seconds) ?? ""),\(seconds(request.completed)),"
-      text += "\(request.replica),0\n"
+      text += "\(request.firstToken.map(seconds) ?? ""),\(request.completed.map(seconds) ?? ""),"
+      text += "\(request.replica.map(String.init) ?? ""),\(request.evictions)\n"
     }
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)

@@ -10,7 +10,7 @@ import Usage
         - nmae: h100
           knid: rentd
           price_per_gpu_hour: many
-          flet: {replica: 0, mod: hourly}
+          flet: {replica: 0, mod: houry}
       """)
     #expect(
       faults == [
@@ -23,7 +23,8 @@ import Usage
         "o.yaml:6: option 'h100': unknown field 'flet'; did you mean 'fleet'?",
         "o.yaml:6: option 'h100', fleet: unknown field 'replica'; did you mean 'replicas'?",
         "o.yaml:6: option 'h100', fleet: unknown field 'mod'; did you mean 'mode'?",
-        "o.yaml:6: option 'h100', fleet: 'mode: hourly' is not known; Expected fixed",
+        "o.yaml:6: option 'h100', fleet: 'mode: houry' is not known; did you mean 'hourly'? "
+          + "Expected fixed, hourly, autoscale, smallest",
         "o.yaml:6: option 'h100', fleet: 'replicas: 0' is not a whole number from 1 to 10000",
       ])
   }
@@ -40,7 +41,7 @@ import Usage
     "a field is refused, never ignored",
     arguments: [
       "{name: x, kind: rented, price_per_gpu_hour: 1, overflow: y}",
-      "{name: x, kind: rented, price_per_gpu_hour: 1, fleet: {min: 0}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, fleet: {max: 0}}",
       "{name: x, kind: rented, price_per_gpu_hour: 1, serving: {single_stream_tok_s: 1, profile: y}}",
       "{name: x, kind: rented, price_per_gpu_hour: 1, slo: {end_to_end_p95: 1s}}",
       "{name: x, kind: rented, price_per_gpu_hour: 1, fleet: {idle: free}}",

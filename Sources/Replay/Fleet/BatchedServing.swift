@@ -1,0 +1,238 @@
+import Usage
+
+/// Servers with continuous batching, as many as the fleet says.
+struct BatchedServing: Sendable {
+  let profile: ServingProfile
+  let fleet: FleetOptions
+  /// Whether every token takes the same time, so that a request takes the sum of its tokens.
+  let isSingleRate: Bool
+
+  init(_ profile: ServingProfile, _ fleet: FleetOptions, isSingleRate: Bool = false) {
+    self.profile = profile
+    self.fleet = fleet
+    self.isSingleRate = isSingleRate
+  }
+
+  func run(
+    _ replay: ReplayContext, slo: ServiceLevel?, billing: RentalBilling?,
+    hoursPerDay: ExactDecimal, _ cost: inout OptionCost
+  ) -> FleetUse {
+    let history = HistoryLoad(
+      replay.history, reusesPrefixes: profile.reusesPrefixes, isSingleRate: isSingleRate)
+    let periodEnd = Double(replay.period.microseconds) / 1e6
+    let simulator = FleetSimulator(
+      load: history.load, profile: profile, periodEnd: periodEnd, isExact: replay.traces,
+      notesActivity: fleet.idleIsFree)
+    var plan = plan(replay, history.load)
+    var search: SmallestFleet?
+    if fleet.mode == .smallest, let slo {
+      let found = SmallestFleet(simulator, plan, slo, least: fleet.least, most: fleet.most)
+      plan.replicas = found.replicas
+      search = found
+    }
+    let run = simulator.run(plan)
+    let report = ServiceReport(
+      run, history, profile, plan, periodEnd: periodEnd, hoursPerDay: hoursPerDay, slo: slo)
+    cost.service = report.service
+    if let search {
+      cost.service?.trials = search.trials
+      cost.reasons += search.reasons
+      cost.assumptions += search.notes
+    }
+    addBand(simulator, plan, history, slo, hoursPerDay, &cost)
+    cost.reasons += report.reasons
+    cost.assumptions += notes(plan, history)
+    if replay.traces { cost.trace = report.traces }
+    return use(run, history, plan, billing)
+  }
+
+  // MARK: Plan
+
+  private func plan(_ replay: ReplayContext, _ load: Load) -> FleetPlan {
+    var plan = FleetPlan()
+    plan.replicas = Int(fleet.replicas.wholePoints[1].units)
+    plan.routing = fleet.routing
+    plan.spares = Int(clamping: fleet.redundancy.units)
+    plan.spot = fleet.spot
+    plan.overflowAbove = fleet.overflowAbove
+    let origin = replay.period.start.microseconds
+    plan.outages = fleet.outages.map { window in
+      FleetPlan.Outage(
+        start: max(0, Double(window.start.microseconds - origin) / 1e6),
+        end: Double(window.end.microseconds - origin) / 1e6, replicas: window.replicas,
+        isPlanned: window.isPlanned)
+    }.filter { $0.end > 0 }
+    switch fleet.mode {
+    case .fixed, .smallest: break
+    case .autoscale:
+      plan.coldStart = coldStart
+      plan.replicas = max(fleet.least, 0)
+      plan.scaling = .automatic(
+        FleetPlan.Autoscaler(
+          least: fleet.least, most: fleet.most, target: target(load), tick: fleet.tick,
+          window: max(fleet.window, fleet.tick),
+          scaleDownAfter: fleet.scaleDownAfter ?? BatchedServing.scaleDownAfter))
+    case .hourly:
+      plan.coldStart = coldStart
+      let counts = hourly(
+        load, hours: Int((replay.period.microseconds + 3_599_999_999) / 3_600_000_000))
+      plan.replicas = counts.first ?? 0
+      plan.scaling = .hourly(counts)
+    }
+    return plan
+  }
+
+  /// Seconds. Measured starts of servers with weights on a local disk: 120 s up to 13B parameters, 300 s
+  /// for 70B (vendors' pages and llm-d's measurements, 2026-11).
+  private var coldStart: Double { fleet.coldStart ?? (fleet.mode == .hourly ? 0 : 120) }
+  /// Seconds: the default of Kubernetes' horizontal pod autoscaler (documentation of 2026-11).
+  private static let scaleDownAfter = 300.0
+  /// The share of what a server can hold that autoscaling aims at.
+  private static let targetShare = 0.7
+
+  private func target(_ load: Load) -> Double {
+    fleet.target
+      ?? max(
+        0.1, BatchedServing.targetShare * SaturatedThroughput(load).sequences(profile.batching))
+  }
+
+  /// Servers by the hour: as many as the requests that arrive in it take at full load.
+  private func hourly(_ load: Load, hours: Int) -> [Int] {
+    var mixes = [SaturatedThroughput](repeating: SaturatedThroughput(), count: hours)
+    var requests = [Int](repeating: 0, count: hours)
+    for id in 0..<load.count {
+      let hour = min(max(0, Int(load.arrivals[id] / 3600)), hours - 1)
+      mixes[hour].add(load.sizes[id])
+      requests[hour] += 1
+    }
+    return zip(mixes, requests).map { mix, requests in
+      guard requests > 0 else { return fleet.least }
+      let rate = mix.requestsPerSecond(profile.time, profile.batching)
+      let need = rate > 0 ? (Double(requests) / (rate * 3600) - 1e-9).rounded(.up) : 1
+      return min(max(Int(min(need, 1e6)), fleet.least, 1), fleet.most)
+    }
+  }
+
+  // MARK: Results
+
+  /// Replays with iterations that much shorter and longer, to show what the doubt about them does.
+  private func addBand(
+    _ simulator: FleetSimulator, _ plan: FleetPlan, _ history: HistoryLoad, _ slo: ServiceLevel?,
+    _ hoursPerDay: ExactDecimal, _ cost: inout OptionCost
+  ) {
+    guard profile.band > 0, cost.service != nil else { return }
+    func service(_ factor: Double) -> Service {
+      var other = simulator
+      other.isExact = false
+      other.profile.time = profile.time.scaled(by: factor)
+      return ServiceReport(
+        other.run(plan), history, other.profile, plan, periodEnd: simulator.periodEnd,
+        hoursPerDay: hoursPerDay, slo: slo
+      ).service
+    }
+    let fast = service(1 - profile.band)
+    let slow = service(1 + profile.band)
+    cost.service?.band = Service.Band(
+      share: profile.band, timeToFirstToken: (fast.timeToFirstToken, slow.timeToFirstToken),
+      endToEnd: (fast.endToEnd, slow.endToEnd),
+      timePerOutputToken: (fast.timePerOutputToken, slow.timePerOutputToken),
+      sloMet: (fast.sloMet, slow.sloMet))
+    if fast.sloMet != slow.sloMet {
+      let percent = Int((profile.band * 100).rounded())
+      cost.reasons.append(
+        "uncertain: iterations \(percent) % shorter or longer, which is the doubt about them, decide "
+          + "whether the SLO is met")
+    }
+  }
+
+  private func notes(_ plan: FleetPlan, _ history: HistoryLoad) -> [String] {
+    var notes = profile.notes + history.notes
+    let batching = profile.batching
+    if !isSingleRate {
+      notes.append(
+        "Continuous batching, \(batching.policy.rawValue): \(batching.tokenBudget) tokens an iteration, "
+          + "\(batching.maxSequences) sequences"
+          + (batching.blocks == Batching.unlimited
+            ? "." : ", \(batching.blocks) KV-cache blocks of \(batching.blockSize) tokens."))
+    }
+    if history.hasCached {
+      notes.append(
+        profile.reusesPrefixes
+          ? "What the history read from a prompt cache is taken as found in this server's, too; with "
+            + "'prefix_caching: false' nothing is."
+          : "No prompt is reused: 'prefix_caching: false'.")
+    }
+    switch plan.scaling {
+    case .fixed where plan.replicas > 1: notes.append("Routing: \(plan.routing.rawValue).")
+    case .fixed: break
+    case .automatic(let scaler):
+      notes.append(
+        "Autoscaling: every \(seconds(scaler.tick)) the requests in flight, averaged over "
+          + "\(seconds(scaler.window)), are divided by \(seconds(scaler.target, unit: "")) a server; a "
+          + "start takes \(seconds(plan.coldStart)), a server stops when fewer did for "
+          + "\(seconds(scaler.scaleDownAfter)).")
+    case .hourly:
+      notes.append(
+        "By the hour: as many servers as the requests of each hour take at full load, known ahead.")
+    }
+    if let spot = plan.spot {
+      notes.append(
+        "Spot: a server is taken away \(spot.perHour) times an hour on average, "
+          + "\(seconds(spot.notice)) after a warning; seed \(spot.seed).")
+    }
+    return notes
+  }
+
+  private func seconds(_ value: Double, unit: String = " s") -> String {
+    let text = ExactDecimal(units: Int128((value * 100).rounded()), scale: 2).reduced
+    return "\(text)\(unit)"
+  }
+
+  private func use(
+    _ run: FleetRun, _ history: HistoryLoad, _ plan: FleetPlan, _ billing: RentalBilling?
+  ) -> FleetUse {
+    let count = ExactDecimal(units: Int128(plan.replicas))
+    var use = FleetUse(
+      replicas: fleet.mode == .fixed ? fleet.replicas.wholePoints : [count, count, count],
+      busyHours: Quantity(
+        numerator: Int128((run.counts.busy * 1e6).rounded()), denominator: 3_600_000_000),
+      overflowed: run.overflowed.map(history.place))
+    let stretches: [[FleetRun.Life]]? =
+      if fleet.idleIsFree {
+        run.activity
+      } else if plan.scaling != .fixed || plan.spot != nil {
+        run.lives.map { [$0] }
+      } else {
+        nil
+      }
+    guard let stretches else { return use }
+    var total: Int128 = 0
+    for server in stretches {
+      var meter = RentalBilling.Meter()
+      for stretch in server {
+        meter.work(
+          from: Int64((stretch.start * 1e6).rounded()), to: Int64((stretch.end * 1e6).rounded()),
+          billing ?? RentalBilling())
+      }
+      total += Int128(meter.billed)
+    }
+    use.billedHours = Quantity(numerator: total, denominator: 3_600_000_000)
+    return use
+  }
+}
+
+/// Runs one load on fleets of one kind of server.
+struct FleetSimulator: Sendable {
+  var load: Load
+  var profile: ServingProfile
+  var periodEnd: Double
+  var isExact = false
+  var notesActivity = false
+
+  func run(_ plan: FleetPlan) -> FleetRun {
+    FleetSimulation(
+      load, time: profile.time, batching: profile.batching, plan: plan, periodEnd: periodEnd,
+      isExact: isExact, notesActivity: notesActivity
+    ).serve()
+  }
+}
