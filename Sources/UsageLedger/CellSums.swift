@@ -35,6 +35,20 @@ struct CellSums: Hashable {
   }
 }
 
+extension CellSums {
+  /// The same for a row that has nothing rare.
+  @inline(__always)
+  mutating func add(_ row: PlainRow, _ kind: KindTraits) {
+    records += 1
+    requests &+= 1
+    tokens.uncachedInput &+= row.uncachedInput
+    tokens.output &+= row.output
+    tokens.cacheRead &+= row.cacheRead
+    if kind.isFailed { failed &+= 1 }
+    if !kind.splitKnown { unknownCacheSplit &+= 1 }
+  }
+}
+
 /// What sums need to know of a kind: without its names, whose references would be counted up and down
 /// for every record (lean set: 1.19 -> 1.02 microseconds a record).
 struct KindTraits: Sendable {
@@ -62,9 +76,13 @@ enum Rollup: CaseIterable {
   /// The cell, counted from 1970 on, that a row belongs to: the one its start is in; for short
   /// intervals of server logs the one that holds most of it.
   func cell(of row: PackedRow) -> Int64 {
+    Rollup.moment(of: row).dividedRoundingDown(by: microseconds)
+  }
+
+  /// The microsecond that decides where a row belongs.
+  static func moment(of row: PackedRow) -> Int64 {
     let isShort = row.width > 0 && row.width <= 3_600_000_000
-    let middle = row.start.microseconds &+ (isShort ? row.width / 2 : 0)
-    return middle.dividedRoundingDown(by: microseconds)
+    return row.start.microseconds &+ (isShort ? row.width / 2 : 0)
   }
 
   /// What rows of one kind are summed under.

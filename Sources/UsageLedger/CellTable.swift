@@ -18,26 +18,56 @@ struct CellTable: Sendable {
   private(set) var sums: [CellSums] = []
   private(set) var keys: [CellKey] = []
   private var numbers: [CellKey: Int] = [:]
-  /// By group: the cell its last row went to. Logs are in order of time, so the next goes there too.
+  /// By group: the sums its last row went to, and of which cell. Logs are in order of time, so the next
+  /// goes there too.
   private var recent: [(cell: Int64, number: Int)] = []
+  /// The cell of the last row, and the microseconds it covers: divided once a cell, not once a row.
+  private var present: (cell: Int64, start: Int64, end: Int64) = (0, .max, .min)
 
   init(_ rollup: Rollup) { self.rollup = rollup }
 
   mutating func add(_ row: PackedRow, group: Int, _ kind: KindTraits, sign: Int64 = 1) {
-    let cell = rollup.cell(of: row)
-    while recent.count <= group { recent.append((.min, 0)) }
-    if recent[group].cell != cell {
-      let key = CellKey(cell: cell, group: group)
-      if let number = numbers[key] {
-        recent[group] = (cell, number)
-      } else {
-        numbers[key] = sums.count
-        recent[group] = (cell, sums.count)
-        keys.append(key)
-        sums.append(CellSums())
-      }
+    let number = number(at: Rollup.moment(of: row), group)
+    sums[number].add(row, kind, sign: sign)
+  }
+
+  @inline(__always)
+  mutating func add(_ row: PlainRow, group: Int, _ kind: KindTraits) {
+    let number = number(at: row.start.microseconds, group)
+    sums[number].add(row, kind)
+  }
+
+  /// Where the sums of a group's cell stand.
+  @inline(__always)
+  private mutating func number(at moment: Int64, _ group: Int) -> Int {
+    if moment < present.start || moment >= present.end { enterCell(at: moment) }
+    if group < recent.count {
+      let last = recent[group]
+      if last.cell == present.cell { return last.number }
     }
-    sums[recent[group].number].add(row, kind, sign: sign)
+    return numberOfOtherCell(group)
+  }
+
+  private mutating func enterCell(at moment: Int64) {
+    let cell = moment.dividedRoundingDown(by: rollup.microseconds)
+    let start = cell * rollup.microseconds
+    present = (cell, start, start + rollup.microseconds)
+  }
+
+  private mutating func numberOfOtherCell(_ group: Int) -> Int {
+    while recent.count <= group { recent.append((.min, 0)) }
+    let key = CellKey(cell: present.cell, group: group)
+    let number: Int
+    if let known = numbers[key] {
+      number = known
+    } else {
+      number = sums.count
+      numbers[key] = number
+      keys.append(key)
+      sums.append(CellSums())
+    }
+    recent[group] = (present.cell, number)
+    return number
   }
 
   /// Adds the sums to those in the ledger. `mapped` has the ledger's number of each group.

@@ -99,7 +99,7 @@ extension Addition {
     }
     return drafts.indices.map { i in
       guard !needed[i].isEmpty else { return [:] }
-      let hashes = drafts[i].kinds.map(\.stableHash)
+      let hashes = drafts[i].kinds.all.map(\.stableHash)
       var ranks: [UInt32: RowRank] = [:]
       ranks.reserveCapacity(needed[i].count)
       drafts[i].forEachRow { number, row in

@@ -46,6 +46,7 @@ struct Addition {
   init(_ db: Database, _ drafts: [SourceDraft]) throws {
     self.db = db
     self.drafts = drafts
+    for i in drafts.indices { self.drafts[i].finish() }
     outcomes = [DraftOutcome](repeating: DraftOutcome(), count: drafts.count)
     kinds = try KindIndex(db)
     index = IdentityIndex(db: db)
@@ -55,7 +56,7 @@ struct Addition {
     relocated = copies
     firstBlocks = []
     var next = (try Int64.fetchOne(db, sql: "SELECT max(id) FROM block") ?? 0) + 1
-    for draft in drafts {
+    for draft in self.drafts {
       firstBlocks.append(next)
       next += Int64(draft.blocks.count)
     }
@@ -108,7 +109,7 @@ struct Addition {
         """)
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
-      let mapped = try drafts[i].kinds.map { try kinds.number(of: $0, db) }
+      let mapped = try drafts[i].kinds.all.map { try kinds.number(of: $0, db) }
       let kindBytes = StoredBlock.bytes(mapped)
       for (number, block) in drafts[i].blocks.enumerated() {
         let first = number * SourceDraft.rowsPerBlock
@@ -146,7 +147,7 @@ struct Addition {
   private mutating func insertCells() throws {
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
-      let mapped = try drafts[i].groups.map { try kinds.number(of: $0, db) }
+      let mapped = try drafts[i].kinds.groups.map { try kinds.number(of: $0, db) }
       for table in drafts[i].rollups(without: copies[i]) {
         try table.write(mapped, source: source, db)
       }

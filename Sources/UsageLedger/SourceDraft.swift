@@ -5,9 +5,10 @@ import Usage
 /// Holds about 30 bytes a record, whatever the records' names and bodies.
 package struct SourceDraft: Sendable {
   package var source: SourceDescription
-  /// What records have in common; rows name it by index.
-  private(set) var kinds: [History.Kind] = []
+  private(set) var kinds = DraftKinds()
   private(set) var blocks: [RowPacker] = []
+  /// The block under construction.
+  private var packer = RowPacker(capacity: 0)
   /// The keys of most rows, and those not yet in a chunk.
   private var keyChunks: [KeyChunk] = []
   private var keys: [KeyedRow] = []
@@ -16,16 +17,8 @@ package struct SourceDraft: Sendable {
   /// Rows that also have a loose identity, whose keys are told when they are filed.
   private(set) var loose: [LooseKey] = []
   /// Sums of all rows, the ones that will turn out to be copies included.
-  private(set) var rollups = Rollup.allCases.map { CellTable($0) }
-  /// What the rollups sum under, and by rollup and kind the group it belongs to.
-  private(set) var groups: [History.Kind] = []
-  private var groupNumbers: [History.Kind: Int] = [:]
-  private var groupOfKind = [[Int]](repeating: [], count: Rollup.allCases.count)
-  private var traits: [KindTraits] = []
-  private var kindTable: [KindNumbers: Int] = [:]
-  /// Direct-mapped: the kind whose numbers fell on a place last. Logs mix a few hundred kinds at most.
-  private var recentKinds = [(numbers: KindNumbers, index: Int)](
-    repeating: (KindNumbers(), -1), count: 1024)
+  private var quarterHours = CellTable(.quarterHour)
+  private var days = CellTable(.day)
 
   static let rowsPerBlock = 16_384
 
@@ -36,64 +29,33 @@ package struct SourceDraft: Sendable {
     var full: IdentityKey?
   }
 
-  /// The numbers of a record's names in its batch.
-  private struct KindNumbers: Hashable, Sendable {
-    var provider: UInt32 = .max
-    var model: UInt32 = 0
-    var region: UInt32 = 0
-    var currency: UInt32 = 0
-    var labels: UInt32 = 0
-    var tier: UInt8 = 0
-    var status: UInt8 = 0
-    var splitKnown = true
-
-    var place: Int {
-      var mixed = UInt64(model) << 32 ^ UInt64(labels)
-      mixed = (mixed ^ UInt64(region) << 20 ^ UInt64(provider) << 44) &* 0x9E37_79B9_7F4A_7C15
-      mixed ^= UInt64(tier) << 50 ^ UInt64(status) << 54 ^ UInt64(currency) << 56
-      return Int(truncatingIfNeeded: mixed >> 40)
-    }
-
-    static func == (a: KindNumbers, b: KindNumbers) -> Bool {
-      a.model == b.model && a.labels == b.labels && a.provider == b.provider
-        && a.region == b.region && a.tier == b.tier && a.status == b.status
-        && a.currency == b.currency && a.splitKnown == b.splitKnown
-    }
-  }
-
   package init(source: SourceDescription) { self.source = source }
 
   /// Takes the records out of `batch`. Names and labels of one file's batches keep their numbers.
   package mutating func add(_ batch: inout RecordBatch) {
-    for record in batch.records { add(record, batch) }
+    for i in batch.records.indices { add(batch.records[i], batch) }
     batch.removeRecords()
   }
 
-  private mutating func add(_ record: UsageRecord, _ batch: borrowing RecordBatch) {
-    if blocks.last.map({ $0.count == SourceDraft.rowsPerBlock }) ?? true {
-      blocks.append(RowPacker(capacity: SourceDraft.rowsPerBlock * 14))
-    }
+  private mutating func add(_ record: borrowing UsageRecord, _ batch: borrowing RecordBatch) {
     let row = UInt32(count)
     count += 1
-    var packed = PackedRow()
-    packed.start = record.start
-    packed.width = record.width
-    packed.requests = record.requests
-    packed.kind = kind(of: record, batch)
-    packed.tokens = record.tokens
-    packed.duration = record.duration
-    packed.timeToFirstToken = record.timeToFirstToken
-    packed.reportedCost = record.reportedCost
-    packed.reportedTotal =
-      record.reportedTotal == record.tokens.total ? nil : record.reportedTotal
-    packed.check = record.check
-    packed.precedence = record.precedence
-    blocks[blocks.count - 1].append(packed)
-    for i in rollups.indices {
-      rollups[i].add(packed, group: groupOfKind[i][packed.kind], traits[packed.kind])
+    let kind = kinds.number(of: record, batch)
+    let traits = kinds.traits[kind]
+    let group = kinds.groups(of: kind)
+    if let plain = PlainRow(record, kind: kind) {
+      packer.append(plain)
+      quarterHours.add(plain, group: group.quarterHour, traits)
+      days.add(plain, group: group.day, traits)
+    } else {
+      let packed = PackedRow(record, kind: kind)
+      packer.append(packed)
+      quarterHours.add(packed, group: group.quarterHour, traits)
+      days.add(packed, group: group.day, traits)
     }
+    if packer.count == SourceDraft.rowsPerBlock { finishBlock() }
     let key = IdentityKey(record.identity)
-    if record.looseIdentity == .none {
+    if record.looseIdentity.isNone {
       file(row, under: key)
     } else {
       loose.append(
@@ -102,6 +64,14 @@ package struct SourceDraft: Sendable {
           full: record.looseIdentity == record.identity ? nil : key))
     }
   }
+
+  private mutating func finishBlock() {
+    blocks.append(packer)
+    packer = RowPacker(capacity: 0)
+  }
+
+  /// Ends the reading: whatever is under construction becomes a block.
+  mutating func finish() { if packer.count > 0 { finishBlock() } }
 
   /// Notes the key a row is filed under. Rows with a loose identity are filed by the ledger.
   mutating func file(_ row: UInt32, under key: IdentityKey) {
@@ -121,51 +91,15 @@ package struct SourceDraft: Sendable {
     return keys.isEmpty ? keyChunks : keyChunks + [KeyChunk(keys)]
   }
 
-  private mutating func kind(of record: UsageRecord, _ batch: borrowing RecordBatch) -> Int {
-    let numbers = KindNumbers(
-      provider: record.provider.number, model: record.model.number,
-      region: record.region.number, currency: record.currency.number,
-      labels: record.labels.number, tier: record.tier.rawValue, status: record.status.rawValue,
-      splitKnown: record.splitKnown)
-    let place = numbers.place & (recentKinds.count - 1)
-    if recentKinds[place].numbers == numbers { return recentKinds[place].index }
-    if let index = kindTable[numbers] {
-      recentKinds[place] = (numbers, index)
-      return index
-    }
-    let labels = batch.labels[record.labels].map {
-      History.KindLabel(key: $0.key, name: batch.names[$0.name], value: batch.names[$0.value])
-    }
-    kinds.append(
-      History.Kind(
-        provider: batch.names[record.provider], model: batch.names[record.model],
-        tier: record.tier, region: batch.names[record.region], status: record.status,
-        splitKnown: record.splitKnown, currency: batch.names[record.currency], labels: labels))
-    for (i, rollup) in Rollup.allCases.enumerated() {
-      groupOfKind[i].append(groupNumber(rollup.group(of: kinds[kinds.count - 1])))
-    }
-    traits.append(KindTraits(kinds[kinds.count - 1]))
-    kindTable[numbers] = kinds.count - 1
-    recentKinds[place] = (numbers, kinds.count - 1)
-    return kinds.count - 1
-  }
-
-  private mutating func groupNumber(_ group: History.Kind) -> Int {
-    if let number = groupNumbers[group] { return number }
-    groups.append(group)
-    groupNumbers[group] = groups.count - 1
-    return groups.count - 1
-  }
-
   /// The rollups without these rows.
   func rollups(without copies: RowSet) -> [CellTable] {
-    if copies.isEmpty { return rollups }
-    var tables = rollups
+    var tables = [quarterHours, days]
+    if copies.isEmpty { return tables }
     forEachRow { number, row in
       guard copies.contains(number) else { return }
-      for i in tables.indices {
-        tables[i].add(row, group: groupOfKind[i][row.kind], traits[row.kind], sign: -1)
-      }
+      let group = kinds.groups(of: row.kind)
+      tables[0].add(row, group: group.quarterHour, kinds.traits[row.kind], sign: -1)
+      tables[1].add(row, group: group.day, kinds.traits[row.kind], sign: -1)
     }
     return tables
   }

@@ -1,0 +1,90 @@
+import Usage
+
+/// What a file's records have in common, numbered; and what the rollups sum each kind under.
+struct DraftKinds: Sendable {
+  /// Rows name a kind by its index here.
+  private(set) var all: [History.Kind] = []
+  /// By kind.
+  private(set) var traits: [KindTraits] = []
+  /// What the rollups sum under, by number.
+  private(set) var groups: [History.Kind] = []
+  private var groupNumbers: [History.Kind: Int] = [:]
+  private var groupsOfKind: [(quarterHour: Int, day: Int)] = []
+  private var table: [Numbers: Int] = [:]
+  /// Direct-mapped: the kind whose numbers fell on a place last. Logs mix a few hundred kinds at most.
+  private var recent = [(numbers: Numbers, index: Int)](repeating: (Numbers(), -1), count: 1024)
+
+  /// The numbers of a record's names in its batch.
+  private struct Numbers: Hashable, Sendable {
+    var provider: UInt32 = .max
+    var model: UInt32 = 0
+    var region: UInt32 = 0
+    var currency: UInt32 = 0
+    var labels: UInt32 = 0
+    var tier: UInt8 = 0
+    var status: UInt8 = 0
+    var splitKnown = true
+
+    var place: Int {
+      var mixed = UInt64(model) << 32 ^ UInt64(labels)
+      mixed = (mixed ^ UInt64(region) << 20 ^ UInt64(provider) << 44) &* 0x9E37_79B9_7F4A_7C15
+      mixed ^= UInt64(tier) << 50 ^ UInt64(status) << 54 ^ UInt64(currency) << 56
+      return Int(truncatingIfNeeded: mixed >> 40)
+    }
+
+    static func == (a: Numbers, b: Numbers) -> Bool {
+      a.model == b.model && a.labels == b.labels && a.provider == b.provider
+        && a.region == b.region && a.tier == b.tier && a.status == b.status
+        && a.currency == b.currency && a.splitKnown == b.splitKnown
+    }
+  }
+
+  /// The numbers of the groups that a kind is summed under.
+  func groups(of kind: Int) -> (quarterHour: Int, day: Int) { groupsOfKind[kind] }
+
+  /// The kind of a record, which is new or known. Names and labels of one file's batches keep their
+  /// numbers.
+  mutating func number(
+    of record: borrowing UsageRecord, _ batch: borrowing RecordBatch
+  ) -> Int {
+    let numbers = Numbers(
+      provider: record.provider.number, model: record.model.number,
+      region: record.region.number, currency: record.currency.number,
+      labels: record.labels.number, tier: record.tier.rawValue, status: record.status.rawValue,
+      splitKnown: record.splitKnown)
+    let place = numbers.place & (recent.count - 1)
+    if recent[place].numbers == numbers { return recent[place].index }
+    let index: Int
+    if let known = table[numbers] { index = known } else { index = add(numbers, record, batch) }
+    recent[place] = (numbers, index)
+    return index
+  }
+
+  private mutating func add(
+    _ numbers: Numbers, _ record: borrowing UsageRecord, _ batch: borrowing RecordBatch
+  ) -> Int {
+    let labels = batch.labels[record.labels].map {
+      History.KindLabel(key: $0.key, name: batch.names[$0.name], value: batch.names[$0.value])
+    }
+    let kind = History.Kind(
+      provider: batch.names[record.provider], model: batch.names[record.model],
+      tier: record.tier, region: batch.names[record.region], status: record.status,
+      splitKnown: record.splitKnown, currency: batch.names[record.currency], labels: labels)
+    all.append(kind)
+    traits.append(KindTraits(kind))
+    groupsOfKind.append(
+      (
+        quarterHour: groupNumber(Rollup.quarterHour.group(of: kind)),
+        day: groupNumber(Rollup.day.group(of: kind))
+      ))
+    table[numbers] = all.count - 1
+    return all.count - 1
+  }
+
+  private mutating func groupNumber(_ group: History.Kind) -> Int {
+    if let number = groupNumbers[group] { return number }
+    groups.append(group)
+    groupNumbers[group] = groups.count - 1
+    return groups.count - 1
+  }
+}
