@@ -85,7 +85,8 @@ struct Ingestion {
     }
     var source = SourceDescription(path: path, format: "")
     source.allowsRegrouped = allowsRegrouped
-    if path != "-", let (digest, size) = try? FileDigest.of(path) {
+    // A pipe can be read but once.
+    if InputFiles.isRegular(path), let (digest, size) = try? FileDigest.of(path) {
       source.digest = ByteHash.combine(digest, settings.digest)
       source.size = size
       if let known = try source.digest.flatMap(ledger.source(digest:)) {

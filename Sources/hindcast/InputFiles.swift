@@ -40,6 +40,9 @@ enum InputFiles {
         if !isLink(path) { walk(path, into: &listing) }
       } else if !FileManager.default.fileExists(atPath: path) {
         listing.unreadable.append((path, "a link that leads nowhere"))
+      } else if !isRegular(path) {
+        // Opening a pipe that nobody writes to would wait for ever.
+        listing.unreadable.append((path, "a pipe, socket or device; name it itself to read it"))
       } else if name != "amazon-bedrock-logs-permission-check" {
         // The object left out is written when logging is set up and holds no record.
         listing.files.append(path)
@@ -51,6 +54,11 @@ enum InputFiles {
   private static func isFolder(_ path: String) -> Bool {
     let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
     return type(of: url.path) == .typeDirectory
+  }
+
+  /// Whether the path is a file with bytes of its own, or a link to one.
+  static func isRegular(_ path: String) -> Bool {
+    type(of: URL(fileURLWithPath: path).resolvingSymlinksInPath().path) == .typeRegular
   }
 
   /// Linked folders are not followed: they can lead in a circle.

@@ -72,7 +72,7 @@ struct ReadingOptions: ParsableArguments {
     if let format, LogFormats.named(format) == nil {
       let hint = nearest(to: format, among: LogFormats.all.map { $0.facts.name })
       throw ValidationError(
-        "there is no format '\(format)'" + (hint.map { "; did you mean '\($0)'?" } ?? "")
+        "there is no format '\(format)'" + (hint.map { "; did you mean '\($0)'?" } ?? ".")
           + " Known: \(ReadingOptions.formatNames).")
     }
     guard jobs >= 1 else { throw ValidationError("--jobs takes a number from 1 on") }
@@ -80,6 +80,14 @@ struct ReadingOptions: ParsableArguments {
       throw ValidationError("--year takes four digits")
     }
     try TimeZones.zone(named: sourceTimeZone)
+    _ = try tags()
+  }
+
+  private func tags() throws -> [(name: String, value: String)] {
+    try tag.map { text in
+      let pair = try KeyValue(text, option: "--tag")
+      return (pair.key, pair.value)
+    }
   }
 
   func settings() throws -> ReadSettings {
@@ -89,10 +97,7 @@ struct ReadingOptions: ParsableArguments {
     settings.year = year
     settings.start = start
     settings.zone = try TimeZones.rules(named: sourceTimeZone)
-    settings.tags = try tag.map { text in
-      let pair = try KeyValue(text, option: "--tag")
-      return (pair.key, pair.value)
-    }
+    settings.tags = try tags()
     if let modelMap {
       for entry in try YAMLDocument.read(path: modelMap).map ?? [] {
         settings.modelMap[entry.key] = entry.value.text
@@ -279,7 +284,7 @@ struct OutputOptions: ParsableArguments {
     guard let found = ReportFormats.named(name) else {
       let hint = nearest(to: name, among: ReportFormats.all.map { $0.name })
       throw ValidationError(
-        "there is no report format '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? "")
+        "there is no report format '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? ".")
           + " Known: \(OutputOptions.formatNames).")
     }
     return found

@@ -52,7 +52,7 @@ struct ReplayCommand: AsyncParsableCommand {
       let known = BuiltInOptions.all.map(\.name)
       let hint = nearest(to: name, among: known)
       throw ValidationError(
-        "there is no built-in option '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? "")
+        "there is no built-in option '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? ".")
           + " Known: \(known.joined(separator: ", ")).")
     }
     if let budget, ExactDecimal(budget).flatMap(Money.init) == nil {

@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+/// What is read where paths name more than plain files.
+@Suite struct InputFilesTests {
+  private func pipe(_ url: URL) throws {
+    try run("/usr/bin/env", ["mkfifo", url.path]).waitUntilExit()
+  }
+
+  private func run(_ program: String, _ arguments: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    try process.run()
+    return process
+  }
+
+  /// `hindcast ingest <(zcat old.gz)`: what a pipe holds can be read but once.
+  @Test func aPipeIsReadAndNothingOfItLost() throws {
+    let scratch = try Scratch()
+    let log = try scratch.write("log.json", ExactlyOnceTests.log(0..<50))
+    let fifo = scratch.file("fifo")
+    try pipe(fifo)
+    let writer = try run("/bin/sh", ["-c", "cat '\(log.path)' > '\(fifo.path)'"])
+    let ingest = try Program.run([
+      "ingest", "--json", "--ledger", scratch.file("l.sqlite").path, fifo.path,
+    ])
+    writer.waitUntilExit()
+    #expect((ingest.json["totals"] as? [String: Any])?["requests"] as? Int == 50)
+    #expect(ingest.exit == 0)
+  }
+
+  /// Nobody may ever write to it.
+  @Test func aPipeInAFolderIsLeftOut() throws {
+    let scratch = try Scratch()
+    try scratch.write("logs/log.json", ExactlyOnceTests.log(0..<50))
+    try pipe(scratch.file("logs/fifo"))
+    let ingest = try Program.run([
+      "ingest", "--json", "--ledger", scratch.file("l.sqlite").path, scratch.file("logs").path,
+    ])
+    #expect((ingest.json["totals"] as? [String: Any])?["requests"] as? Int == 50)
+    #expect(ingest.exit == 2)
+    let files = try #require(ingest.json["files"] as? [[String: Any]])
+    #expect(files.map { $0["status"] as? String } == ["ingested", "failed"])
+  }
+}
