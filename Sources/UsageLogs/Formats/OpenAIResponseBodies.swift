@@ -82,6 +82,10 @@ struct OpenAIResponseBodies: LogFormat {
   private func emit(
     _ answer: Answer, of bytes: Span<UInt8>, sink: inout RecordSink
   ) throws(LineProblem) {
+    if answer.isBatchJob {
+      sink.discardLabels()
+      return sink.passOver("Batch objects (their usage is the sum of their output's)")
+    }
     if answer.isStreamPart || (answer.usage.isEmpty && answer.status == .pending) {
       sink.discardLabels()
       sink.passOver(
@@ -134,6 +138,8 @@ struct OpenAIResponseBodies: LogFormat {
     var status = Status.done
     var isStreamPart = false
     var isBatch = false
+    /// The Batch itself, whose usage sums up that of its lines.
+    var isBatchJob = false
     var isGroq = false
     var isAzure = false
     /// In the answer: whom OpenRouter routed to. Around it: whom the application called.
@@ -154,8 +160,9 @@ struct OpenAIResponseBodies: LogFormat {
           try json.skipValue()
         } else if json.matches(key, "object") {
           hasObject = true
-          if let text = try json.text(), json.matches(text, "chat.completion.chunk") {
-            isStreamPart = true
+          if let text = try json.text() {
+            isStreamPart = json.matches(text, "chat.completion.chunk")
+            isBatchJob = json.matches(text, "batch")
           }
         } else if json.matches(key, "created") || json.matches(key, "created_at") {
           created = try json.instant() ?? created

@@ -180,6 +180,15 @@ import Usage
     #expect(Set(with.records.map(\.identity)).count == 4)
   }
 
+  /// Its usage sums up what the lines of its output say.
+  @Test func aBatchObjectIsNoRequest() throws {
+    let job =
+      #"{"id":"batch_1","object":"batch","created_at":1767262000,"model":"gpt-5-mini","usage":{"input_tokens":80,"output_tokens":20,"total_tokens":100}}"#
+    let reading = try readAll(Self.batch.split(separator: "\n")[0] + "\n" + job)
+    #expect(reading.tokens.total == 100)
+    #expect(reading.outcome.notes.contains { $0.hasPrefix("1 Batch objects") })
+  }
+
   @Test func aBatchsFileOfErrorsIsKnown() {
     let errors = Self.batch.split(separator: "\n")[1...2].joined(separator: "\n")
     #expect(detectedFormat(errors) == "openai")
