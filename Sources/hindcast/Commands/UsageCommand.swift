@@ -58,6 +58,11 @@ struct UsageCommand: AsyncParsableCommand {
       period: period, by: dimensions(), where: self.period.parsedFilters(),
       excludingSources: self.period.excludeSource)
     try output.write(UsageReport.make(summary, scope: self.period.scope()))
+    if summary.rows.isEmpty, let span = try ledger.span() {
+      output.say(
+        "no usage in this period; there is some from \(period.zone.day(of: span.first)) to "
+          + "\(period.zone.day(of: span.last))")
+    }
     let code = ExitCode.done(
       complete: isWhole && summary.skippedLines == 0, strict: output.strict)
     if code != .success { throw code }
