@@ -40,7 +40,10 @@ let package = Package(
     .target(
       name: "Prices", dependencies: ["Usage"], resources: [.embedInCode("Catalogue")],
       swiftSettings: strict),
-    .target(name: "Replay", dependencies: ["Usage", "Prices"], swiftSettings: strict),
+    .target(
+      name: "Replay", dependencies: ["Usage", "Prices"],
+      resources: [.embedInCode("HardwareCatalogue"), .embedInCode("OptionSets")],
+      swiftSettings: strict),
     .target(name: "Reports", dependencies: ["Usage", "Replay"], swiftSettings: strict),
     .executableTarget(
       name: "hindcast",

@@ -62,6 +62,33 @@ package enum BuiltInOptions {
             attributes: {data_stays: true, offline: true}
 
         """),
+    Entry(
+      name: "azure-ptu-gpt-4o", summary: "15 Azure provisioned units of GPT-4o, the rest as it was",
+      yaml: """
+          - name: azure-ptu-gpt-4o
+            kind: provisioned
+            # Azure docs, 2026-03-20: a unit takes 2,500 input tokens a minute; 15 at least, in fives
+            # A month's reservation is 260 USD a unit (archera.ai, 2026-03); output counts four times.
+            units: 15
+            minimum_units: 15
+            unit_step: 5
+            price_per_unit_month: 260
+            input_tokens_per_minute_per_unit: 2500
+            output_weight: 4
+            overflow: gpt-4o
+
+        """),
+    Entry(
+      name: "nights-on-two-4090",
+      summary: "the two RTX 4090 from 22 to 6 o'clock, gpt-4o-mini else",
+      yaml: """
+          - name: nights-on-two-4090
+            kind: hybrid
+            route:
+              - {when: {hours: [22, 6]}, to: two-4090}
+              - {to: gpt-4o-mini}
+
+        """),
   ]
 
   private static func api(_ name: String, _ model: String) -> Entry {
@@ -110,6 +137,16 @@ package enum BuiltInOptions {
         # billing: {granularity: second, minimum: 60s}
         # fleet: {replicas: 1, redundancy: 0, idle: billed}   idle: free pays for busy time alone
 
+      # - name: batched          # a measured throughput instead of one stream; does the model fit?
+      #   kind: rented
+      #   gpu: A100-SXM-80GB
+      #   gpus_per_replica: 4
+      #   model: llama-3.3-70b
+      #   precision: fp16
+      #   price_per_gpu_hour: 1.79
+      #   throughput: {engine: TensorRT-LLM}      or {total_tok_s: 670}
+      #   overflow: gpt-4o-mini                   what does not fit goes there
+
       - name: own-machine        # bought hardware
         kind: owned
         capex: {gpus: 7000, rest: 3000}
@@ -120,6 +157,20 @@ package enum BuiltInOptions {
         # people: {setup: {hours: 80, spread_months: 12}, running: {fte: 0.2}}
         serving: {single_stream_tok_s: 24}
         attributes: {data_stays: true, offline: true}
+
+      # - name: reserved         # provisioned throughput, paid for used or not
+      #   kind: provisioned
+      #   units: 15
+      #   price_per_unit_month: 260
+      #   input_tokens_per_minute_per_unit: 2500
+      #   output_weight: 4
+      #   overflow: gpt-4o-mini
+
+      # - name: mixed            # rules; the first that fits wins
+      #   kind: hybrid
+      #   route:
+      #     - {when: {step: extract}, to: own-machine}
+      #     - {to: gpt-4o-mini}
 
     """
 }

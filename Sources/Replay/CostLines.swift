@@ -58,6 +58,11 @@ struct CostLines {
     case qualityGap = "quality gap"
     case opportunityCost = "opportunity cost"
     case overflow
+
+    /// Paid by token or request whatever runs.
+    var isVariable: Bool { [.apiTokens, .requestFees, .qualityGap, .overflow].contains(self) }
+    /// Paid by the hour: by time busy, or all the time.
+    var isHardware: Bool { [.rental, .otherInfrastructure, .electricity].contains(self) }
   }
 
   private var amounts: [Name: Amount] = [:]
@@ -76,6 +81,23 @@ struct CostLines {
     }
     amounts[name, default: Amount()] += amount
     bases[name] = basis
+  }
+
+  /// Adds another option's lines; `name` says whose they are.
+  mutating func add(all other: CostLines, from name: String) {
+    for line in Name.allCases {
+      guard let amount = other.amounts[line] else { continue }
+      let basis = other.bases[line].flatMap { $0.isEmpty ? nil : "\(name): \($0)" } ?? ""
+      let before = bases[line] ?? ""
+      add(line, amount, [before, basis].filter { !$0.isEmpty }.joined(separator: "; "))
+    }
+    isExact = isExact && other.isExact
+  }
+
+  /// What grows with the volume at a constant mix. Hardware that runs anyway does not.
+  func variable(isFixed: Bool) -> Money {
+    Name.allCases.filter { $0.isVariable || (!isFixed && $0.isHardware) }
+      .reduce(.zero) { $0 + (amounts[$1]?.middle ?? .zero) }
   }
 
   var lines: [CostLine] {

@@ -13,6 +13,27 @@ protocol HostingOption: Sendable {
   var basics: OptionBasics { get }
   /// What the history would have cost here.
   func cost(of replay: ReplayContext) -> OptionCost
+  /// Other options that it names.
+  var references: [OptionReference] { get }
+  /// Whether it names hardware that the catalogue must know.
+  var needsHardware: Bool { get }
+  /// Holds what it names against the catalogue; complains of what is not there or cannot be.
+  mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader)
+}
+
+extension HostingOption {
+  var references: [OptionReference] { [] }
+  var needsHardware: Bool { false }
+  mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader) {}
+}
+
+/// Where one option names another.
+struct OptionReference: Sendable, Hashable {
+  var name: String
+  var field: String
+  var line: Int
+  /// Whether a model of the price book may stand there as well.
+  var mayBeModel = false
 }
 
 /// The kinds of hosting there are.
@@ -22,66 +43,14 @@ package enum HostingOptions {
     APIOption.self,
     RentedGPUs.self,
     OwnedHardware.self,
+    ProvisionedThroughput.self,
+    Hybrid.self,
   ]
 
   package static var kinds: [String] { all.map { $0.kind } }
 
   /// Every key of any kind.
   static var fields: [String] { OptionBasics.fields + all.flatMap { $0.fields } }
-}
-
-/// The fields that every kind has.
-struct OptionBasics: Sendable {
-  static let fields = ["name", "kind", "valid_from", "valid_to", "attributes"]
-
-  var name: String
-  var validFrom: Day?
-  var validTo: Day?
-  var dataStays = false
-  var worksOffline = false
-  var region: String?
-  var tags: [String] = []
-  var line: Int
-
-  init(_ reader: OptionReader, name: String) {
-    self.name = name
-    line = reader.line
-    validFrom = reader.day("valid_from")
-    validTo = reader.day("valid_to")
-    if let attributes = reader.map(
-      "attributes", known: ["data_stays", "offline", "region", "tags"])
-    {
-      dataStays = attributes.flag("data_stays") ?? false
-      worksOffline = attributes.flag("offline") ?? false
-      region = attributes.text("region")
-      tags = attributes.texts("tags") ?? []
-    }
-  }
-
-  /// Why the option does not count for this period and these requirements; empty when it does.
-  func objections(period: Period, require: [String]) -> [String] {
-    var objections: [String] = []
-    if let validFrom, period.first < validFrom {
-      objections.append("hypothetical: available from \(validFrom)")
-    }
-    if let validTo, period.last > validTo {
-      objections.append("hypothetical: not available after \(validTo)")
-    }
-    for requirement in require where !meets(requirement) {
-      objections.append("not eligible: does not offer \(requirement)")
-    }
-    return objections
-  }
-
-  private func meets(_ requirement: String) -> Bool {
-    switch requirement {
-    case "data_stays": dataStays
-    case "offline": worksOffline
-    default:
-      requirement.hasPrefix("region:")
-        ? region == String(requirement.dropFirst(7)) : tags.contains(requirement)
-    }
-  }
 }
 
 /// What an option's own arithmetic comes to.
@@ -99,6 +68,15 @@ struct OptionCost {
   /// Whether the cost stays when the volume grows: such an option has a break-even volume.
   var isFixed = false
   var trace: [RequestTrace] = []
+  var capacity: Capacity?
+  var fit: Fit?
+  var availability: Availability?
+  var limits: RateLimits.Outcome?
+  /// Parts of the history that went to other options.
+  var legs: [OptionResult.Leg] = []
+  /// Requests tagged with a region that the option is not in; nil where nothing says otherwise than
+  /// its own region.
+  var residencyViolations: Int64?
 }
 
 /// What an option needs to know of the rest.
@@ -110,6 +88,8 @@ struct ReplayContext {
   var traces = false
   /// What another option of the file costs; nil for unknown names. Guards against circles.
   var costOfOther: (String) -> OptionCost?
+  /// What a part of the history costs on another option.
+  var costOn: (History, String) -> OptionCost?
 
   var period: Period { history.period }
   var hours: Quantity { period.hours(file.monthHours) }

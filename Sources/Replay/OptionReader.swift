@@ -155,9 +155,15 @@ final class OptionReader {
     return DecimalRange(low: low, high: high)
   }
 
-  /// Microseconds of `30`, `60s`, `10m`, `2h`, `1d`.
+  /// Microseconds of `30`, `50ms`, `60s`, `10m`, `2h`, `1d`.
   func duration(_ key: String) -> Int64? {
     guard let text = text(key) else { return nil }
+    if text.hasSuffix("ms"), let value = ExactDecimal(String(text.dropLast(2))),
+      !value.isNegative, let microseconds = value.units(atScale: 3),
+      microseconds <= Int128(OptionReader.longest)
+    {
+      return Int64(microseconds)
+    }
     let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     let unit = text.last.flatMap { units[$0] }
     let digits = unit == nil ? text : String(text.dropLast())

@@ -11,12 +11,18 @@ package struct OptionsFile: Sendable {
   var exclude: [(key: String, value: String)] = []
   var hourlyRate: DecimalRange?
   var yearlyRate: DecimalRange?
+  var growth: Growth?
   var options: [any HostingOption] = []
 
   package var names: [String] { options.map { $0.basics.name } }
 
-  /// Throws `OptionFaults` that names everything wrong with the file at once.
-  package init(tree: TextTree, file: String) throws {
+  func option(_ name: String) -> (any HostingOption)? { options.first { $0.basics.name == name } }
+
+  /// Throws `OptionFaults` that names everything wrong with the file at once. `hardware` is asked for
+  /// only when an option names a GPU and a model.
+  package init(
+    tree: TextTree, file: String, hardware: () throws -> HardwareCatalogue = { HardwareCatalogue() }
+  ) throws {
     let faults = FaultList(file: file)
     let reader = OptionReader(tree, place: "file", known: OptionsFile.fields, faults: faults)
     if reader.text("schema") != "hindcast-options/1" {
@@ -45,11 +51,15 @@ package struct OptionsFile: Sendable {
       hourlyRate = people.range("hourly_rate")
       yearlyRate = people.range("fte_year")
     }
-    readOptions(reader, faults)
+    growth = Growth(reader)
+    try readOptions(reader, faults, hardware)
+    checkReferences(faults)
     if !faults.faults.isEmpty { throw OptionFaults(faults: faults.faults) }
   }
 
-  private mutating func readOptions(_ reader: OptionReader, _ faults: FaultList) {
+  private mutating func readOptions(
+    _ reader: OptionReader, _ faults: FaultList, _ hardware: () throws -> HardwareCatalogue
+  ) throws {
     guard let list = reader.field("options")?.list, !list.isEmpty else {
       reader.complain(reader.line, "expected 'options', a list with at least one option")
       return
@@ -70,8 +80,42 @@ package struct OptionsFile: Sendable {
         tree, place: place, known: OptionBasics.fields + (type?.fields ?? others), faults: faults)
       if name.isEmpty { fields.complain(tree.line, "has no 'name'") }
       if !name.isEmpty, !names.insert(name).inserted { fields.complain(tree.line, "stands twice") }
-      if let option = type?.init(fields) { options.append(option) }
+      guard var option = type?.init(fields) else { continue }
+      if option.needsHardware { option.lookUp(in: try hardware(), fields) }
+      options.append(option)
     }
+  }
+
+  /// Options may name each other, but not in a circle.
+  private func checkReferences(_ faults: FaultList) {
+    for option in options {
+      for reference in option.references where !reference.mayBeModel {
+        let place = "option '\(option.basics.name)'"
+        guard names.contains(reference.name) || BuiltInOptions.named(reference.name) != nil else {
+          let hint = nearest(to: reference.name, among: names).map { "; did you mean '\($0)'?" }
+          faults.add(
+            reference.line,
+            "\(place): '\(reference.field): \(reference.name)' is no option of this file\(hint ?? "")"
+          )
+          continue
+        }
+        if let path = path(from: reference.name, to: option.basics.name, []) {
+          let circle = ([option.basics.name] + path).joined(separator: " -> ")
+          faults.add(
+            reference.line,
+            "\(place): '\(reference.field)' leads back to itself: \(circle)")
+        }
+      }
+    }
+  }
+
+  private func path(from name: String, to goal: String, _ seen: [String]) -> [String]? {
+    if name == goal { return [name] }
+    guard !seen.contains(name), let option = option(name) else { return nil }
+    for next in option.references where !next.mayBeModel {
+      if let rest = path(from: next.name, to: goal, seen + [name]) { return [name] + rest }
+    }
+    return nil
   }
 
   /// The kind of an option; the nearest one when it is misspelt, so that its fields can be read.
@@ -94,8 +138,23 @@ package struct OptionsFile: Sendable {
   }
 
   private static let fields = [
-    "schema", "currency", "month_hours", "baseline", "require", "exclude", "people", "options",
+    "schema", "currency", "month_hours", "baseline", "require", "exclude", "people", "growth",
+    "options",
   ]
+
+  /// Options that others name and that are not here.
+  package var missing: [String] {
+    let named = options.flatMap(\.references).map(\.name).filter { !names.contains($0) }
+    return Set(named).sorted()
+  }
+
+  /// Further requirements, from the command line.
+  package mutating func add(requirements: [String]) {
+    require += requirements.filter { !require.contains($0) }
+  }
+
+  /// Whether requests tagged with a region bind options to it.
+  package var requiresResidency = false
 
   /// Several files as one: the first one's settings, everyone's options.
   package mutating func add(_ other: OptionsFile) {

@@ -54,7 +54,9 @@ struct BatchedServing: Sendable {
     plan.routing = fleet.routing
     plan.spares = Int(clamping: fleet.redundancy.units)
     plan.spot = fleet.spot
-    plan.overflowAbove = fleet.overflowAbove
+    // With an option that takes the rest, servers take what they can run at once.
+    plan.overflowAbove =
+      fleet.overflowAbove ?? (fleet.overflows ? profile.batching.maxSequences : nil)
     let origin = replay.period.start.microseconds
     plan.outages = fleet.outages.map { window in
       FleetPlan.Outage(

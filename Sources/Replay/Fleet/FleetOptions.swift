@@ -32,6 +32,8 @@ struct FleetOptions: Sendable {
   private(set) var spot: FleetPlan.SpotInterruptions?
   private(set) var outages: [Window] = []
   private(set) var overflowAbove: Int?
+  /// Whether another option takes what does not fit.
+  private(set) var overflows: Bool
   let line: Int
 
   /// A time without some of the servers.
@@ -52,6 +54,7 @@ struct FleetOptions: Sendable {
   ]
 
   init(_ reader: OptionReader) {
+    overflows = reader.field("overflow") != nil
     guard let fleet = reader.map("fleet", known: FleetOptions.fields) else {
       line = reader.line
       return
@@ -137,13 +140,14 @@ struct FleetOptions: Sendable {
   }
 
   /// Whether more happens than requests waiting in one line for servers that are always there.
-  var needsFleet: Bool {
-    mode != .fixed || spot != nil || !outages.isEmpty || overflowAbove != nil
-  }
+  var needsFleet: Bool { isMoving || overflows }
 
   /// Whether how many servers there are depends on the load, which only a simulation knows.
-  var needsServing: Bool {
-    needsFleet || idleIsFree
+  var needsServing: Bool { isMoving || idleIsFree }
+
+  /// Whether servers come and go, or requests are turned away, within the period.
+  var isMoving: Bool {
+    mode != .fixed || spot != nil || !outages.isEmpty || overflowAbove != nil
   }
 }
 

@@ -4,7 +4,7 @@ import Usage
 /// A hosted API, charged by tokens.
 struct APIOption: HostingOption {
   static let kind = "api"
-  static let fields = ["models", "token_ratio", "price", "price_when", "batch"]
+  static let fields = ["models", "token_ratio", "price", "price_when", "batch", "limits"]
 
   let basics: OptionBasics
   /// History's model -> this option's model as `provider/model`; `*` for all others.
@@ -15,6 +15,7 @@ struct APIOption: HostingOption {
   private var priceDate: Instant?
   private var batchShare = DecimalRange.zero
   private var batchDiscount = DecimalRange.zero
+  private var limits: RateLimits?
 
   init?(_ reader: OptionReader) {
     basics = OptionBasics(reader, name: reader.text("name") ?? "")
@@ -42,6 +43,7 @@ struct APIOption: HostingOption {
       batchShare = batch.range("share", atMost: 1) ?? .zero
       batchDiscount = batch.range("discount", atMost: 1) ?? .zero
     }
+    limits = RateLimits(reader)
     if models.isEmpty, reader.field("price") == nil {
       reader.complain(
         reader.line,
@@ -78,7 +80,11 @@ struct APIOption: HostingOption {
     return (models[kind.model] ?? models["*"]).map { ($0, "") }
   }
 
-  func cost(of replay: ReplayContext) -> OptionCost { price(replay.history, replay) }
+  func cost(of replay: ReplayContext) -> OptionCost {
+    var cost = price(replay.history, replay)
+    limits?.apply(to: replay.history, &cost)
+    return cost
+  }
 
   /// What a history costs here.
   func price(_ history: History, _ replay: ReplayContext) -> OptionCost {

@@ -4,11 +4,14 @@ import Usage
 /// The history as it was: what the sources reported, else the price book at each request's time.
 struct ActualOption: HostingOption {
   static let kind = "actual"
-  static let fields: [String] = []
+  static let fields = ["slo"]
 
   let basics: OptionBasics
+  /// What the observed times are held against.
+  let limits: ObservedLimits?
 
   init?(_ reader: OptionReader) {
+    limits = ObservedLimits(reader)
     basics = OptionBasics(reader, name: reader.text("name") ?? "")
   }
 

@@ -6,9 +6,9 @@ struct OwnedHardware: HostingOption {
   static let kind = "owned"
   static let fields =
     [
-      "capex", "life_months", "residual", "power", "colocation_per_month", "serving", "fleet",
-      "slo",
-    ] + PeopleCosts.fields
+      "capex", "life_months", "residual", "power", "colocation_per_month", "gpus", "serving",
+      "fleet", "slo",
+    ] + Deployment.fields + PeopleCosts.fields
 
   let basics: OptionBasics
   private var parts: [(name: String, price: DecimalRange)] = []
@@ -19,6 +19,8 @@ struct OwnedHardware: HostingOption {
   private var serving: Serving?
   private var fleet: FleetOptions
   private var slo: ServiceLevel?
+  private var deployment: Deployment
+  private var gpus: Int?
   private let people: PeopleCosts
 
   private struct Power: Sendable {
@@ -26,7 +28,10 @@ struct OwnedHardware: HostingOption {
     var idleKW: DecimalRange
     var pricePerKWh: DecimalRange
     var pue: DecimalRange
+    /// Hours a day at load; the others are idle.
     var hoursPerDay: ExactDecimal
+    /// Whether load lasts as long as the work does, instead of fixed hours.
+    var followsWork: Bool
     var hasPUE: Bool
 
     static let fields = ["load_kw", "idle_kw", "price_per_kwh", "pue", "hours_per_day"]
@@ -38,7 +43,11 @@ struct OwnedHardware: HostingOption {
       pricePerKWh = price ?? .zero
       hasPUE = reader.field("pue") != nil
       pue = reader.range("pue", atMost: 10) ?? .one
-      hoursPerDay = reader.decimal("hours_per_day", atMost: 24) ?? ExactDecimal(units: 24)
+      followsWork = reader.field("hours_per_day")?.text == "busy"
+      hoursPerDay =
+        followsWork
+        ? ExactDecimal(units: 24)
+        : reader.decimal("hours_per_day", atMost: 24) ?? ExactDecimal(units: 24)
       if hoursPerDay.isZero {
         reader.complain(reader.line(of: "hours_per_day"), "'hours_per_day' must be above 0")
       }
@@ -48,6 +57,16 @@ struct OwnedHardware: HostingOption {
       where value == nil {
         reader.complain(reader.line, "needs '\(key)'")
       }
+    }
+
+    /// The same with load for the hours the work takes, idle draw for the rest of the period.
+    func cost(_ point: Int, _ hours: Quantity, busy: Quantity) -> Money? {
+      let price = pricePerKWh.points[point]
+      let idle = busy.cost(at: price, times: idleKW.points[point], pue.points[point])
+      guard let load = busy.cost(at: price, times: loadKW.points[point], pue.points[point]),
+        let all = hours.cost(at: price, times: idleKW.points[point], pue.points[point]), let idle
+      else { return nil }
+      return load + all - idle
     }
 
     /// kWh x price: load for the active hours of each day, idle draw for the others.
@@ -78,7 +97,19 @@ struct OwnedHardware: HostingOption {
     fleet = FleetOptions(reader)
     slo = ServiceLevel(reader)
     serving = Serving(reader, fleet: fleet, slo: slo)
+    deployment = Deployment(reader)
+    gpus = reader.number("gpus", atMost: 10_000)
     people = PeopleCosts(reader)
+    if reader.field("gpu") != nil, reader.field("model") == nil {
+      reader.complain(
+        reader.line(of: "gpu"),
+        "names a 'gpu' but no 'model': whether a model fits, and how fast it is, depends on which")
+    }
+    if power?.followsWork ?? false, !deployment.hasThroughput, serving == nil {
+      reader.complain(
+        reader.line(of: "power"),
+        "'hours_per_day: busy' needs 'throughput' or 'serving' to know how long the work takes")
+    }
     if parts.isEmpty {
       reader.complain(reader.line, "needs 'capex', what was paid for each part: {gpus: 10000}")
     }
@@ -112,19 +143,41 @@ struct OwnedHardware: HostingOption {
     (0..<3).map { point in parts.reduce(.zero) { $0 + $1.price.points[point] } }
   }
 
+  var references: [OptionReference] { deployment.references + people.references }
+  var needsHardware: Bool { deployment.needsHardware }
+
+  mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader) {
+    deployment.lookUp(gpus: max(1, gpus ?? 1), in: hardware, reader)
+  }
+
   func cost(of replay: ReplayContext) -> OptionCost {
     var cost = OptionCost()
     cost.isFixed = true
     cost.capex = Money(capex[1])
     addDepreciation(replay, to: &cost)
+    let hoursPerDay = power?.hoursPerDay ?? ExactDecimal(units: 24)
+    let replicas = fleet.replicas.wholePoints[1].units
+    deployment.note(replicas: replicas, redundancy: 0, replay, &cost)
+    let share = deployment.share(replay, replicas: replicas, hoursPerDay: hoursPerDay, &cost)
+    let use = serving?.run(
+      replay, fleet: fleet, slo: slo, billing: nil, hoursPerDay: hoursPerDay, &cost)
+    deployment.price(overflowed: use?.overflowed ?? [], replay, &cost)
     if let power {
+      let busy = power.followsWork ? share.busy?.hours[1] ?? use?.hours(of: replicas) : nil
       cost.lines.add(
-        .electricity, Amount((0..<3).map { power.cost($0, replay.hours) }),
-        "\(power.loadKW) kW x \(power.hoursPerDay) h a day x \(power.pricePerKWh) a kWh"
+        .electricity,
+        Amount(
+          (0..<3).map { point in
+            busy.map { power.cost(point, replay.hours, busy: $0) }
+              ?? power.cost(point, replay.hours)
+          }),
+        "\(power.loadKW) kW x "
+          + (busy.map { "\($0.text()) h busy" } ?? "\(power.hoursPerDay) h a day")
+          + " x \(power.pricePerKWh) a kWh"
           + (power.idleKW.high > .zero ? ", \(power.idleKW) kW idle" : "")
           + (power.hasPUE ? ", PUE \(power.pue)" : ""))
       if !power.hasPUE { cost.assumptions.append("PUE 1.0: no cooling beside the machine's own.") }
-      if power.idleKW.high.isZero, power.hoursPerDay < ExactDecimal(units: 24) {
+      if power.idleKW.high.isZero, power.hoursPerDay < ExactDecimal(units: 24) || busy != nil {
         cost.assumptions.append("No idle draw was given: the idle hours cost no electricity.")
       }
     } else {
@@ -136,9 +189,6 @@ struct OwnedHardware: HostingOption {
         Amount(colocationPerMonth.points.map { replay.months.cost(at: $0) }),
         "\(colocationPerMonth) a month")
     }
-    let hoursPerDay = power?.hoursPerDay ?? ExactDecimal(units: 24)
-    _ = serving?.run(
-      replay, fleet: fleet, slo: slo, billing: nil, hoursPerDay: hoursPerDay, &cost)
     if serving != nil, hoursPerDay < ExactDecimal(units: 24) {
       cost.assumptions.append(
         "Which \(hoursPerDay) hours of the day it is on is not known: waiting times take it as on "
@@ -165,5 +215,12 @@ struct OwnedHardware: HostingOption {
         + (residual == .zero ? "" : " - residual \(residual)")
         + ") / \(lifeMonths) months x \(months.text())")
     if residual == .zero { cost.assumptions.append("Residual value 0 at the end of its life.") }
+  }
+}
+
+extension FleetUse {
+  /// Hours that all servers together are at work, as of one machine.
+  fileprivate func hours(of servers: Int128) -> Quantity {
+    Quantity(numerator: busyHours.numerator, denominator: busyHours.denominator * max(1, servers))
   }
 }

@@ -10,7 +10,7 @@ struct PeopleCosts: Sendable {
   private var updatesPerYear = DecimalRange.zero
   private var updateHours = DecimalRange.zero
   private var regression: Regression?
-  private var qualityGap: (share: DecimalRange, on: String)?
+  private var qualityGap: (share: DecimalRange, on: String, line: Int)?
   private var opportunityPerMonth = DecimalRange.zero
 
   private struct Regression: Sendable {
@@ -18,6 +18,7 @@ struct PeopleCosts: Sendable {
     var input: Int
     var output: Int
     var on: String
+    var line: Int
   }
 
   init(_ reader: OptionReader) {
@@ -31,7 +32,7 @@ struct PeopleCosts: Sendable {
     }
     if let gap = reader.map("quality_gap", known: ["rerun_share", "on"]) {
       if let share = gap.range("rerun_share", atMost: 1), let on = gap.text("on") {
-        qualityGap = (share, on)
+        qualityGap = (share, on, gap.line)
       } else {
         gap.complain(gap.line, "needs 'rerun_share', from 0 to 1, and 'on', an option or a model")
       }
@@ -58,9 +59,24 @@ struct PeopleCosts: Sendable {
     if let requests = test.number("requests"), let input = test.number("input"),
       let output = test.number("output"), let on = test.text("on")
     {
-      regression = Regression(requests: requests, input: input, output: output, on: on)
+      regression = Regression(
+        requests: requests, input: input, output: output, on: on, line: test.line)
     } else {
       test.complain(test.line, "needs 'requests', 'input', 'output' and 'on'")
+    }
+  }
+
+  /// The options named, or models of the price book.
+  var references: [OptionReference] {
+    [
+      qualityGap.map { OptionReference(name: $0.on, field: "quality_gap: on", line: $0.line) },
+      regression.map {
+        OptionReference(name: $0.on, field: "model_updates: regression: on", line: $0.line)
+      },
+    ].compactMap(\.self).map {
+      var reference = $0
+      reference.mayBeModel = true
+      return reference
     }
   }
 
@@ -165,7 +181,8 @@ struct PeopleCosts: Sendable {
   }
 
   private func add(
-    _ gap: (share: DecimalRange, on: String), to cost: inout OptionCost, _ replay: ReplayContext
+    _ gap: (share: DecimalRange, on: String, line: Int), to cost: inout OptionCost,
+    _ replay: ReplayContext
   ) {
     guard let other = replay.costOfOther(gap.on) ?? replay.price(of: replay.history, on: gap.on),
       other.isPriced, other.lines.isExact

@@ -6,9 +6,9 @@ struct RentedGPUs: HostingOption {
   static let kind = "rented"
   static let fields =
     [
-      "gpu", "gpus_per_replica", "price_per_gpu_hour", "instance", "other_per_hour", "billing",
-      "serving", "fleet", "slo",
-    ] + PeopleCosts.fields
+      "gpus_per_replica", "price_per_gpu_hour", "instance", "other_per_hour", "billing", "serving",
+      "fleet", "slo",
+    ] + Deployment.fields + PeopleCosts.fields
 
   let basics: OptionBasics
   private var pricePerGPUHour: DecimalRange?
@@ -20,12 +20,11 @@ struct RentedGPUs: HostingOption {
   private var serving: Serving?
   private var fleet: FleetOptions
   private var slo: ServiceLevel?
+  private var deployment: Deployment
   private let people: PeopleCosts
 
   init?(_ reader: OptionReader) {
     basics = OptionBasics(reader, name: reader.text("name") ?? "")
-    // Told to the reader of the file only: what it can do stands in `serving`.
-    _ = reader.text("gpu")
     pricePerGPUHour = reader.range("price_per_gpu_hour")
     if let unit = reader.map("instance", known: ["price_per_hour", "gpus"]) {
       let gpus = unit.number("gpus", atMost: 10_000)
@@ -44,25 +43,51 @@ struct RentedGPUs: HostingOption {
     fleet = FleetOptions(reader)
     slo = ServiceLevel(reader)
     serving = Serving(reader, fleet: fleet, slo: slo)
+    deployment = Deployment(reader)
     people = PeopleCosts(reader)
     if (reader.field("price_per_gpu_hour") == nil) == (reader.field("instance") == nil) {
       reader.complain(
         reader.line, "needs one of 'price_per_gpu_hour' and 'instance: {price_per_hour, gpus}'")
     }
     if serving == nil, reader.field("serving") == nil {
-      for (isAsked, field) in [(fleet.needsServing, "fleet"), (slo != nil, "slo")] where isAsked {
+      let needsServing =
+        deployment.hasThroughput ? fleet.isMoving : fleet.needsServing
+      for (isAsked, field) in [(needsServing, "fleet"), (slo != nil, "slo")] where isAsked {
         reader.complain(
           reader.line(of: field), "'\(field)' needs 'serving' to know how long a request takes")
       }
     }
   }
 
+  var references: [OptionReference] { deployment.references + people.references }
+  var needsHardware: Bool { deployment.needsHardware }
+
+  mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader) {
+    let gpus = gpusPerReplica.wholePoints[1]
+    guard gpus.scale == 0 else {
+      reader.complain(
+        reader.line(of: "gpus_per_replica"), "'gpus_per_replica' must be whole to fit a model")
+      return
+    }
+    deployment.lookUp(gpus: Int(gpus.units), in: hardware, reader)
+  }
+
   func cost(of replay: ReplayContext) -> OptionCost {
     var cost = OptionCost()
+    deployment.note(
+      replicas: fleet.replicas.wholePoints[1].units, redundancy: fleet.redundancy.units, replay,
+      &cost)
+    let share = deployment.share(
+      replay, replicas: fleet.replicas.wholePoints[1].units,
+      hoursPerDay: ExactDecimal(units: 24), &cost)
     let use = serving?.run(replay, fleet: fleet, slo: slo, billing: billing, &cost)
-    cost.isFixed = use?.billedHours == nil
-    if let hours = use?.billedHours {
-      addMeteredTime(hours, to: &cost)
+    deployment.price(overflowed: use?.overflowed ?? [], replay, &cost)
+    let metered =
+      use?.billedHours.map { [$0, $0, $0] }
+      ?? (fleet.idleIsFree ? share.busy.map { billing.billed(share.served, $0) } : nil)
+    cost.isFixed = metered == nil
+    if let metered {
+      addMeteredTime(metered, to: &cost)
     } else {
       addWholePeriod(use?.replicas ?? fleet.replicas.wholePoints, replay, to: &cost)
     }
@@ -124,7 +149,8 @@ struct RentedGPUs: HostingOption {
     }
   }
 
-  private func addMeteredTime(_ billed: Quantity, to cost: inout OptionCost) {
+  /// `billed` is for a low, a middle and a high cost.
+  private func addMeteredTime(_ billed: [Quantity], to cost: inout OptionCost) {
     let what = fleet.idleIsFree ? "h busy" : "server hours"
     cost.assumptions.append(
       fleet.idleIsFree
@@ -134,13 +160,38 @@ struct RentedGPUs: HostingOption {
         "Spare replicas are never busy here: they cost 0 where servers come and go.")
     }
     let units = units(for: [.one, .one, .one])
+    let text = billed[1].text(decimals: 4)
     cost.lines.add(
-      .rental, Amount(zip(units, price.points).map { billed.cost(at: $1, times: $0) }),
-      "\(billed.text(decimals: 4)) \(what) x \(units[1]) \(unitName(units[1])) x \(price.middle)")
+      .rental,
+      Amount((0..<3).map { billed[$0].cost(at: price.points[$0], times: units[$0]) }),
+      "\(text) \(what) x \(units[1]) \(unitName(units[1])) x \(price.middle)")
     if otherPerHour.high > .zero {
       cost.lines.add(
-        .otherInfrastructure, Amount(otherPerHour.points.map { billed.cost(at: $0) }),
-        "\(billed.text(decimals: 4)) \(what) x \(otherPerHour.middle)")
+        .otherInfrastructure,
+        Amount((0..<3).map { billed[$0].cost(at: otherPerHour.points[$0]) }),
+        "\(text) \(what) x \(otherPerHour.middle)")
     }
+  }
+}
+
+extension RentalBilling {
+  /// Hours that served work costs where throughput is a figure: by the second the time that the tokens
+  /// take, else every minute or hour of the clock with work in it, for as many replicas as that takes.
+  /// The low end is always to the second.
+  fileprivate func billed(_ served: History, _ busy: Deployment.Busy) -> [Quantity] {
+    let exact = busy.hours
+    guard !isToTheSecond else { return exact }
+    let width = granularity == .hour ? WindowedLoad.hour : WindowedLoad.minute
+    let load = WindowedLoad(served, width: width) { $0.tokens.total }
+    func stepped(_ perHour: ExactDecimal) -> Quantity {
+      let perWindow =
+        perHour.units * Int128(width)
+        / (ExactDecimal.powerOfTen(perHour.scale) * Int128(WindowedLoad.hour))
+      let windows = load.units.reduce(Int128(0)) { sum, tokens in
+        tokens == 0 ? sum : sum + (Int128(tokens) + max(1, perWindow) - 1) / max(1, perWindow)
+      }
+      return Quantity(numerator: windows * Int128(width), denominator: Int128(WindowedLoad.hour))
+    }
+    return [exact[0], stepped(busy.perHour[1]), stepped(busy.perHour[2])]
   }
 }

@@ -8,10 +8,11 @@ import Usage
 struct OptionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "options", abstract: "List, show, start and check hosting options.",
-    subcommands: [List.self, Show.self, Start.self, Check.self])
+    subcommands: [List.self, Show.self, Start.self, Check.self, FitCommand.self])
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the built-in options.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the built-in options and option sets.")
 
     @OptionGroup var output: OutputOptions
 
@@ -19,16 +20,28 @@ struct OptionsCommand: ParsableCommand {
       let table = Table(
         columns: [.init("option", name: "name"), .init("what it is", name: "summary")],
         rows: BuiltInOptions.all.map { [.text($0.name), .text($0.summary)] })
+      let sets = Table(
+        columns: [.init("option set", name: "name"), .init("what it compares", name: "summary")],
+        rows: OptionSets.all.map { [.text($0.name), .text($0.summary)] })
       try output.write(
         Report(
           document: Document(
-            title: "Built-in options", sections: [Document.Section(table: table)]),
+            title: "Built-in options",
+            sections: [Document.Section(table: table), Document.Section(table: sets)]),
           json: .object([
             .init("schemaVersion", .integer(1)),
             .init(
               "options",
               .array(
                 BuiltInOptions.all.map {
+                  .object([
+                    .init("name", .string($0.name)), .init("summary", .string($0.summary)),
+                  ])
+                })),
+            .init(
+              "sets",
+              .array(
+                OptionSets.all.map {
                   .object([
                     .init("name", .string($0.name)), .init("summary", .string($0.summary)),
                   ])
@@ -40,14 +53,19 @@ struct OptionsCommand: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print a built-in option as an options file.")
+      abstract: "Print a built-in option or option set as an options file.")
 
     @Argument(help: "Its name, as `hindcast options list` shows it.")
     var name: String
 
     func run() throws {
+      if let set = OptionSets.named(name) {
+        print(set.yaml, terminator: "")
+        return
+      }
       guard let entry = BuiltInOptions.named(name) else {
-        let hint = nearest(to: name, among: BuiltInOptions.all.map(\.name))
+        let known = BuiltInOptions.all.map(\.name) + OptionSets.all.map(\.name)
+        let hint = nearest(to: name, among: known)
         throw Refusal(
           "there is no built-in option '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? ""))
       }
@@ -78,9 +96,21 @@ struct OptionsCommand: ParsableCommand {
     @Argument(help: "The file.")
     var path: String
 
+    @OptionGroup var hardware: HardwareOptions
+
     func run() throws {
-      let file = try OptionsFile(tree: YAMLDocument.read(path: path), file: path)
-      print("\(path): \(counted(Int64(file.names.count), "option")), nothing wrong")
+      let tree = try YAMLDocument.read(path: path)
+      if tree["schema"]?.text?.hasPrefix("hindcast-options/") ?? true {
+        let known = hardware
+        let file = try OptionsFile(tree: tree, file: path) { try known.catalogue() }
+        print("\(path): \(counted(Int64(file.names.count), "option")), nothing wrong")
+        return
+      }
+      var catalogue = try hardware.catalogue()
+      let before = catalogue.points.count
+      try catalogue.add(tree, file: path)
+      let points = counted(Int64(catalogue.points.count - before), "measured point")
+      print("\(path): hardware facts with \(points), nothing wrong")
     }
   }
 }

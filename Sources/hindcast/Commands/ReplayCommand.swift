@@ -16,6 +16,7 @@ struct ReplayCommand: AsyncParsableCommand {
         hindcast replay --options options.yaml --month 2026-09
         hindcast replay --option actual --option h100-rental
         hindcast replay --options options.yaml --prices mine.yaml --json
+        hindcast replay --option-set gpu-or-api --require customization --reasons
 
       Without a period the last calendar month that has usage is replayed. `hindcast options list`
       shows the built-in options, `hindcast options init` writes a file to start from.
@@ -33,6 +34,24 @@ struct ReplayCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "A built-in set of options, one article's comparison each; repeatable.", valueName: "name"),
+    completion: .list(OptionSets.all.map(\.name)))
+  var optionSet: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "What an option must offer, as data_stays, offline, region:eu or a tag; repeatable, or several "
+        + "with commas.", valueName: "attribute"))
+  var require: [String] = []
+
+  @Flag(help: "Options outside the region that requests are tagged with are not eligible.")
+  var requireResidency = false
+
+  @Flag(help: "Also show why people choose an option beside money, and who says so.")
+  var reasons = false
+
+  @Option(
+    help: ArgumentHelp(
       "Also show what each cheaper option costs at the volume at which the dearer one costs this "
         + "much.", valueName: "amount"))
   var budget: String?
@@ -45,6 +64,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @OptionGroup var period: PeriodOptions
   @OptionGroup var history: HistoryOptions
   @OptionGroup var prices: PriceOptions
+  @OptionGroup var hardware: HardwareOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -53,6 +73,13 @@ struct ReplayCommand: AsyncParsableCommand {
       let hint = nearest(to: name, among: known)
       throw ValidationError(
         "there is no built-in option '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? ".")
+          + " Known: \(known.joined(separator: ", ")).")
+    }
+    for name in optionSet where OptionSets.named(name) == nil {
+      let known = OptionSets.all.map(\.name)
+      let hint = nearest(to: name, among: known)
+      throw ValidationError(
+        "there is no option set '\(name)'" + (hint.map { "; did you mean '\($0)'?" } ?? "")
           + " Known: \(known.joined(separator: ", ")).")
     }
     if let budget, ExactDecimal(budget).flatMap(Money.init) == nil {
@@ -74,25 +101,45 @@ struct ReplayCommand: AsyncParsableCommand {
     let (comparison, traces) = Comparison.make(
       past, options: file, prices: book,
       budget: budget.flatMap { ExactDecimal($0) }.flatMap(Money.init), traces: requestsOut != nil)
-    try output.write(ReplayReport.make(comparison, scope: self.period.scope()))
+    try output.write(
+      ReplayReport.make(comparison, scope: self.period.scope(), showsQualities: reasons))
     if let requestsOut { try write(traces, to: requestsOut) }
     try finish(comparison, isWhole: isWhole)
   }
 
   private func optionsFile() throws -> OptionsFile {
+    let known = try hardwareWhenNeeded()
     var files = try options.map { path in
-      try OptionsFile(tree: YAMLDocument.read(path: path), file: path)
+      try OptionsFile(tree: YAMLDocument.read(path: path), file: path, hardware: known)
     }
+    var builtIn = optionSet.compactMap(OptionSets.named).map { ($0.name, $0.yaml) }
     var names = option
     // Without any choice: what was paid against everything built in.
-    if files.isEmpty, names.isEmpty { names = BuiltInOptions.all.map(\.name) }
-    for entry in names.compactMap(BuiltInOptions.named) {
-      let tree = try YAMLDocument.parse(BuiltInOptions.file(entry), file: "built-in options")
-      files.append(try OptionsFile(tree: tree, file: "built-in options"))
+    if files.isEmpty, names.isEmpty, builtIn.isEmpty { names = BuiltInOptions.all.map(\.name) }
+    builtIn += names.compactMap(BuiltInOptions.named).map {
+      ("built-in options", BuiltInOptions.file($0))
     }
+    func read(_ name: String, _ yaml: String) throws -> OptionsFile {
+      try OptionsFile(
+        tree: YAMLDocument.parse(yaml, file: name), file: name, hardware: known)
+    }
+    files += try builtIn.map(read)
     var whole = files[0]
     for file in files.dropFirst() { whole.add(file) }
+    // What options name and no file has may be built in.
+    while let entry = whole.missing.compactMap(BuiltInOptions.named).first {
+      whole.add(try read("built-in options", BuiltInOptions.file(entry)))
+    }
+    whole.add(requirements: require.flatMap { $0.split(separator: ",").map(String.init) })
+    whole.requiresResidency = requireResidency
     return whole
+  }
+
+  /// The user's files are read at once, the catalogue when an option names hardware.
+  private func hardwareWhenNeeded() throws -> () throws -> HardwareCatalogue {
+    guard !hardware.hardware.isEmpty else { return { try HardwareCatalogue.builtIn.get() } }
+    let known = try hardware.catalogue()
+    return { known }
   }
 
   private func finish(_ comparison: Comparison, isWhole: Bool) throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The README's commands print what the README says.
+/// The commands of the README, and of the page on the articles, print what they say.
 ///
 /// Lines after `$ hindcast ...` in a `console` block are its output; a line `...` leaves the rest out.
 @Suite struct ReadmeTests {
@@ -10,9 +10,8 @@ import Testing
     var output: [String]
   }
 
-  private func examples() throws -> [Example] {
-    let text = try String(
-      contentsOf: Program.package.appending(path: "README.md"), encoding: .utf8)
+  private func examples(_ page: String) throws -> [Example] {
+    let text = try String(contentsOf: Program.package.appending(path: page), encoding: .utf8)
     var examples: [Example] = []
     var isInside = false
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -27,12 +26,13 @@ import Testing
     return examples
   }
 
-  @Test func commandsPrintWhatItSays() throws {
+  @Test(arguments: [("README.md", 5), ("docs/seeds.md", 4)])
+  func commandsPrintWhatItSays(page: String, least: Int) throws {
     let scratch = try Scratch()
     try FileManager.default.createSymbolicLink(
       at: scratch.file("fixtures"), withDestinationURL: Program.package.appending(path: "fixtures"))
-    let examples = try examples()
-    #expect(examples.count >= 5)
+    let examples = try examples(page)
+    #expect(examples.count >= least)
     for example in examples {
       let run = try Shell.run(example.command, in: scratch.folder)
       #expect(run.exit == 0 || run.exit == 2, "\(example.command): \(run.errors)")

@@ -17,7 +17,7 @@ import Usage
         "o.yaml:2: file: unknown field 'option'; did you mean 'options'?",
         "o.yaml:3: option 'h100': unknown field 'nmae'; did you mean 'name'?",
         "o.yaml:4: option 'h100': kind 'rentd' is not known; did you mean 'rented'? Known: actual, "
-          + "api, rented, owned",
+          + "api, rented, owned, provisioned, hybrid",
         "o.yaml:4: option 'h100': unknown field 'knid'; did you mean 'kind'?",
         "o.yaml:5: option 'h100': 'price_per_gpu_hour' is not a number, nor a range as [low, high]",
         "o.yaml:6: option 'h100': unknown field 'flet'; did you mean 'fleet'?",
@@ -30,17 +30,38 @@ import Usage
   }
 
   @Test("kinds of later versions are named as unknown") func laterKinds() {
-    let faults = Replaying.faults("options: [{name: x, kind: hybrid, route: []}]")
+    let faults = Replaying.faults("options: [{name: x, kind: serverless, route: []}]")
     #expect(
       faults == [
-        "o.yaml:2: option 'x': kind 'hybrid' is not known; Known: actual, api, rented, owned"
+        "o.yaml:2: option 'x': kind 'serverless' is not known; Known: actual, api, rented, owned, "
+          + "provisioned, hybrid"
       ])
   }
 
   @Test(
     "a field is refused, never ignored",
     arguments: [
-      "{name: x, kind: rented, price_per_gpu_hour: 1, overflow: y}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, overflow: actual}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, throughput: {total_tok_s: 1}, overflow: y}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, throughput: {total_tok_s: 0}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, throughput: {total_tok_s: 1, engine: vLLM}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, throughput: {total_tok_s: 1, band: 1}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, throughput: {total_tok_s: 1, input: 5}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, availability: 2}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, attributes: {data_stay: true}}",
+      "{name: x, kind: rented, price_per_gpu_hour: 1, round_trip: 5 parsecs}",
+      "{name: x, kind: provisioned, units: 1, price_per_unit_hour: 1}",
+      "{name: x, kind: provisioned, price_per_unit_hour: 1, input_tokens_per_minute_per_unit: 1}",
+      "{name: x, kind: provisioned, units: 1, input_tokens_per_minute_per_unit: 1}",
+      "{name: x, kind: provisioned, units: 7, unit_step: 5, price_per_unit_hour: 1,"
+        + " input_tokens_per_minute_per_unit: 1}",
+      "{name: x, kind: provisioned, units: 5, minimum_units: 15, price_per_unit_hour: 1,"
+        + " input_tokens_per_minute_per_unit: 1}",
+      "{name: x, kind: hybrid, route: []}",
+      "{name: x, kind: hybrid, route: [{to: x}]}",
+      "{name: x, kind: hybrid, route: [{to: nobody}]}",
+      "{name: x, kind: hybrid, route: [{when: {hours: [1]}, to: actual}]}",
+      "{name: x, kind: hybrid, route: [{to: actual}], failover: {from: actual, to: actual}}",
       "{name: x, kind: rented, price_per_gpu_hour: 1, fleet: {max: 0}}",
       "{name: x, kind: rented, price_per_gpu_hour: 1, serving: {single_stream_tok_s: 1, profile: y}}",
       "{name: x, kind: rented, price_per_gpu_hour: 1, slo: {end_to_end_p95: 1s}}",
@@ -52,7 +73,7 @@ import Usage
       "{name: x, kind: rented, price_per_gpu_hour: -1}",
       "{name: x, kind: rented, price_per_gpu_hour: [3, 2]}",
       "{name: x, kind: api, price: {input: 1}}",
-      "{name: x, kind: api, price: {input: 1, output: 1}, limits: {tokens_per_minute: 1}}",
+      "{name: x, kind: api, price: {input: 1, output: 1}, limits: {tokens_per_minute: 0}}",
       "{name: x, kind: api, price: {input: 1, output: 1}, batch: {share: 2, discount: 0.5}}",
       "{name: x, kind: owned, capex: {a: 100}, life_months: 10, residual: 500}",
       "{name: x, kind: owned, capex: {a: 100}, life_months: 0}",
@@ -62,6 +83,20 @@ import Usage
     ])
   func refused(option: String) {
     #expect(Replaying.faults("options:\n  - " + option).count == 1)
+  }
+
+  @Test("options that name each other in a circle are named with it") func circle() {
+    let faults = Replaying.faults(
+      """
+      options:
+        - {name: a, kind: hybrid, route: [{to: b}]}
+        - {name: b, kind: rented, price_per_gpu_hour: 1, throughput: {total_tok_s: 1}, overflow: a}
+      """)
+    #expect(
+      faults == [
+        "o.yaml:3: option 'a': 'route: to' leads back to itself: a -> b -> a",
+        "o.yaml:4: option 'b': 'overflow' leads back to itself: b -> a -> b",
+      ])
   }
 
   @Test("numbers as large as a file may hold never stop the program") func largest() throws {
@@ -82,6 +117,16 @@ import Usage
         - {name: d, kind: api, price: {input: 999999.999999, output: 999999.999999},
            token_ratio: {"*": 999.999999999}, batch: {share: 0.999999999, discount: 0.999999999}}
         - {name: e, kind: api, price: {input: 0.000001, output: 0.000001}}
+        - {name: f, kind: rented, price_per_gpu_hour: 999999999.123456789, fleet: {replicas: 9999},
+           throughput: {total_tok_s: 9999999.123456789, batching_factor: 99.123456789,
+                        band: 0.999999999, headroom: 0.999999999, peak_factor: 9999.123456789}}
+        - {name: g, kind: rented, price_per_gpu_hour: 999999999.123456789,
+           billing: {granularity: hour}, fleet: {replicas: 9999, idle: free},
+           throughput: {total_tok_s: 0.000000001}}
+        - {name: h, kind: provisioned, units: 1000000, price_per_unit_hour: 999999999.123456789,
+           input_tokens_per_minute_per_unit: 999999999.123456789, output_weight: 999.123456789}
+        - {name: i, kind: provisioned, units: 1, price_per_unit_hour: 0.000000001,
+           input_tokens_per_minute_per_unit: 0.000000001, cached_weight: 0.000000001}
       """,
       Replaying.history([Replaying.request(at: 0, input: 999_999_999_999)]))
     for option in comparison.options where option.name != "e" && option.total == nil {

@@ -131,7 +131,8 @@ import Usage
       """, Self.history(100, input: 1_000_000, output: 0))
     #expect(comparison.options[0].total?.description == "80.00")  // 100 x (1 - 0.4 x 0.5)
     #expect(!comparison.options[0].eligible)
-    #expect(comparison.options[0].reasons.count == 2)
+    #expect(
+      comparison.options[0].reasons == ["not eligible: does not offer data_stays, region:eu"])
     #expect(comparison.options[1].eligible)
   }
 

@@ -1,0 +1,70 @@
+import Prices
+import Usage
+
+/// What options of one file cost, each worked out once; options may ask for each other, not in circles.
+final class Costing {
+  let history: History
+  let file: OptionsFile
+  private let prices: PriceBook
+  private let traces: Bool
+  private var costs: [String: OptionCost] = [:]
+  private var inProgress: Set<String> = []
+
+  init(history: History, file: OptionsFile, prices: PriceBook, traces: Bool) {
+    self.history = history
+    self.file = file
+    self.prices = prices
+    self.traces = traces
+  }
+
+  /// Of the whole history; nil for unknown names and within a circle.
+  func cost(of name: String) -> OptionCost? {
+    if let known = costs[name] { return known }
+    let cost = cost(of: history, on: name)
+    costs[name] = cost
+    return cost
+  }
+
+  /// Of a part of the history, or of another one.
+  func cost(of history: History, on name: String) -> OptionCost? {
+    guard !inProgress.contains(name), let option = file.option(name) else { return nil }
+    inProgress.insert(name)
+    defer { inProgress.remove(name) }
+    let context = ReplayContext(
+      history: history, prices: prices, file: file, traces: traces,
+      costOfOther: { [unowned self] in cost(of: $0) },
+      costOn: { [unowned self] in cost(of: $0, on: $1) })
+    var result = option.cost(of: context)
+    if !result.lines.isExact {
+      result.cannotBePriced(
+        "an amount is beyond a trillion; look for a number that is far too large")
+    }
+    if result.residencyViolations == nil {
+      result.residencyViolations = Requirements.violations(history, option.basics)
+    }
+    return result
+  }
+
+  /// The same options over one month of the history, nothing traced.
+  func month(_ month: (first: Day, days: Int, daysInMonth: Int)) -> Costing {
+    Costing(history: history.month(month), file: file, prices: prices, traces: false)
+  }
+}
+
+extension Comparison {
+  /// What each calendar month costs, where there are several.
+  static func addMonths(_ results: inout [OptionResult], _ costing: Costing) {
+    let months = costing.history.period.months
+    guard months.count > 1 else { return }
+    for month in months {
+      let part = costing.month(month)
+      for i in results.indices {
+        let cost = part.cost(of: results[i].name)
+        results[i].monthly.append(
+          OptionResult.Month(
+            month: month.first,
+            total: cost.flatMap { $0.isPriced ? $0.lines.total.middle : nil }))
+      }
+    }
+  }
+}

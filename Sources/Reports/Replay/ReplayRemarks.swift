@@ -1,0 +1,185 @@
+import Replay
+import Usage
+
+/// What stands under each option: how its numbers came about, and what would change them.
+extension ReplayReport {
+  static func remarks(_ option: OptionResult, baseline: String?) -> [String] {
+    var lines: [String] = []
+    for line in option.lines where !line.basis.isEmpty && line.amount != .zero {
+      lines.append("\(line.name): \(line.basis)")
+    }
+    lines += option.legs.map { leg in
+      "\(leg.to) takes \(counted(leg.requests, "request")) with \(grouped(leg.tokens)) tokens"
+        + (leg.total.map { ", \(grouped($0.rounded(to: 2))) \(option.currency)" } ?? "")
+    }
+    if let service = option.service { lines.append(remark(service)) }
+    if let capacity = option.capacity { lines += remark(capacity, option) }
+    if let limits = option.limits { lines.append(remark(limits)) }
+    if let availability = option.availability { lines.append(remark(availability)) }
+    if let seconds = option.roundTripSeconds {
+      lines.append("network round trips add up to \(rounded(seconds, 1)) s, one after the other")
+    }
+    if option.unpriced.tokens > 0 {
+      lines.append(
+        "excluded: \(unpriced(option.unpriced)): \(option.unpriced.models.joined(separator: ", "))")
+    }
+    lines += option.reasons
+    // Against the baseline first; programs get all of them.
+    let volumes =
+      option.breakEven.filter { $0.against == baseline }
+      + option.breakEven.filter { $0.against != baseline }
+    lines += volumes.prefix(3).map(remark)
+    if let payback = chosen(option.payback, baseline, \.against) {
+      lines.append(
+        "its purchase price equals \(grouped(String(payback.days))) days of \(payback.against)")
+    }
+    if let crossover = chosen(option.crossovers, baseline, \.against) {
+      lines.append(remark(crossover, option.currency))
+    }
+    lines += flips(option)
+    if let spread = spread(option) { lines.append(spread) }
+    lines += option.assumptions.map { "assumed: \($0)" }
+    return lines
+  }
+
+  private static func remark(_ service: Service) -> String {
+    var parts = ["utilisation \(percent(service.utilisation))"]
+    if let times = service.timeToFirstToken {
+      parts.append(
+        "first token p50 \(seconds(times.p50)), p95 \(seconds(times.p95)), p99 \(seconds(times.p99))"
+      )
+    }
+    if let times = service.endToEnd {
+      parts.append(
+        "end to end p50 \(seconds(times.p50)), p95 \(seconds(times.p95)), p99 \(seconds(times.p99))"
+      )
+    }
+    parts.append("\(counted(service.queued, "request")) waited")
+    if let capacity = service.capacityRequests {
+      parts.append("capacity \(counted(capacity, "such request")) in the period")
+    }
+    return "service: " + parts.joined(separator: "; ")
+  }
+
+  private static func remark(_ capacity: Capacity, _ option: OptionResult) -> [String] {
+    var parts = [
+      "capacity \(rounded(capacity.totalPerSecond, 1)) tokens a second, "
+        + "\(grouped(String(capacity.tokensInPeriod))) in the period, \(percent(capacity.utilisation)) used"
+    ]
+    if let output = capacity.outputPerSecond { parts.append("\(rounded(output, 1)) of output") }
+    if let requests = capacity.requestsPerHour {
+      parts.append("\(grouped(String(requests))) such requests an hour")
+    }
+    var lines = ["service: " + parts.joined(separator: "; ")]
+    lines.append(
+      "the history needs \(rounded(capacity.neededPerSecond, 1)) tokens a second while it is on, "
+        + "\(rounded(capacity.peakPerSecond, 1)) at its peak: "
+        + "\(grouped(String(capacity.replicasForPeak))) "
+        + (option.kind == "provisioned" ? "units" : "of these"))
+    if let full = capacity.perMillionAtFullLoad {
+      lines.append(
+        "at full load \(grouped(full.rounded(to: 3))) \(option.currency) per 1M tokens"
+          + (capacity.perMillionOutputAtFullLoad.map {
+            ", \(grouped($0.rounded(to: 3))) per 1M of output"
+          } ?? ""))
+    }
+    if capacity.overflowTokens > 0 {
+      lines.append(
+        "overflow: \(counted(capacity.overflowRequests, "request")) with "
+          + "\(grouped(capacity.overflowTokens)) tokens")
+    }
+    return lines
+  }
+
+  private static func remark(_ limits: RateLimits.Outcome) -> String {
+    "limits: \(counted(Int64(limits.throttledMinutes), "throttled minute")), "
+      + "\(grouped(String(limits.tokensOver))) tokens over; the busiest minute has "
+      + "\(grouped(limits.peakTokens)) tokens in \(counted(limits.peakRequests, "request"))"
+  }
+
+  private static func remark(_ availability: Availability) -> String {
+    "availability: \(availability.needed) of \(availability.replicas) up for "
+      + "\(decimals(availability.share * 100, 4)) % of the time, "
+      + "\(decimals(availability.hoursDown, 3)) h down"
+  }
+
+  private static func remark(_ volume: OptionResult.BreakEven) -> String {
+    var text =
+      "breaks even with \(volume.against) at \(grouped(String(volume.tokens))) tokens "
+      + "(\(grouped(String(volume.requests))) requests) in this period, "
+      + "\(grouped(String(volume.tokensPerDay))) a day, \(times(volume.times)) times this volume"
+    if let rate = volume.tokensPerSecond { text += ", \(rounded(rate, 1)) tokens a second" }
+    if let load = volume.load {
+      text +=
+        load <= 1
+        ? ": feasible at \(percent(load)) load"
+        : ": impossible at any volume, it is \(times(load)) times what the hardware can do"
+    }
+    return text
+  }
+
+  private static func remark(_ crossover: OptionResult.Crossover, _ currency: String) -> String {
+    var text =
+      "with the growth given \(crossover.against) costs \(grouped(crossover.other.rounded(to: 2))) "
+      + "\(currency) in month \(crossover.month), this option "
+      + "\(grouped(crossover.own.rounded(to: 2))): "
+      + (crossover.isWithinPlan ? "within the months planned for" : "later than planned for")
+    if let load = crossover.load {
+      text += load <= 1 ? "" : ", but by then over its capacity (\(percent(load)))"
+    }
+    return text
+  }
+
+  /// The three numbers that matter most, and where each would turn the answer round.
+  private static func flips(_ option: OptionResult) -> [String] {
+    option.sensitivity.prefix(3).map { entry in
+      var text = "matters: \(entry.input)"
+      if entry.lower != entry.higher {
+        text +=
+          ", 20 % lower or higher makes \(small(entry.lower).display) or "
+          + small(entry.higher).display
+      }
+      guard let factor = entry.flipsAt else {
+        return text + "; no value of it makes this as dear as \(entry.against)"
+      }
+      return text
+        + "; the answer flips against \(entry.against) at \(times(factor)) times its value"
+    }
+  }
+
+  private static func spread(_ option: OptionResult) -> String? {
+    guard let spread = option.monthlySpread else { return nil }
+    let months = option.monthly.compactMap { month in
+      month.total.map { "\(month.month.description.prefix(7)) \(grouped($0.rounded(to: 2)))" }
+    }
+    return "months differ by \(grouped(spread.rounded(to: 2))): " + months.joined(separator: ", ")
+  }
+
+  static func percent(_ share: Double) -> String {
+    let tenths = Int64((share * 1000).rounded())
+    return "\(tenths / 10).\(tenths % 10) %"
+  }
+
+  static func seconds(_ value: Double) -> String {
+    let hundredths = Int64((value * 100).rounded())
+    let digits = "\(hundredths % 100)"
+    return "\(grouped(hundredths / 100)).\(digits.count < 2 ? "0" : "")\(digits) s"
+  }
+
+  /// A factor for people, with about three digits that say something.
+  static func times(_ factor: ExactDecimal) -> String {
+    times(Double(factor.units) / Double(ExactDecimal.powerOfTen(factor.scale)))
+  }
+
+  static func times(_ factor: Double) -> String {
+    let digits = factor >= 100 ? 0 : factor >= 10 ? 1 : factor >= 0.1 ? 2 : 4
+    return grouped(decimals(factor, digits))
+  }
+
+  /// A number for people, not money.
+  static func decimals(_ value: Double, _ digits: Int) -> String {
+    let unit = ExactDecimal.powerOfTen(digits)
+    let units = Int128((max(-1e15, min(value, 1e15)) * Double(unit)).rounded())
+    return ExactDecimal(units: units, scale: digits).description
+  }
+}
