@@ -13,7 +13,7 @@ allowed() {
   case $1 in
   Usage) echo "" ;;
   UsageLogs) echo "Usage CZlib CISAL Glibc" ;;
-  UsageLedger) echo "Usage GRDB GRDBSQLite Foundation" ;;
+  UsageLedger) echo "Usage GRDB GRDBSQLite Foundation Synchronization" ;;
   Prices) echo "Usage" ;;
   Replay) echo "Usage Prices" ;;
   Reports) echo "Usage Replay" ;;

@@ -14,9 +14,6 @@ package struct Fingerprint: Hashable, Comparable, Sendable {
   /// Stands for "no identity"; no hash yields it.
   package static let none = Fingerprint(high: 0, low: 0)
 
-  /// The same as `== .none`, without a call into another module.
-  @inlinable package var isNone: Bool { high == 0 && low == 0 }
-
   @inlinable package static func < (a: Fingerprint, b: Fingerprint) -> Bool {
     a.high == b.high ? a.low < b.low : a.high < b.high
   }

@@ -17,12 +17,18 @@ extension Addition {
     var contests: [Contest] = []
     var lookup = try index.lookup()
     try keys.forEachRun { run in
+      let matches = try lookup.matches(run)
+      var nextMatch = 0
       var start = 0
       while start < run.count {
         let key = run[start].key
         var end = start + 1
         while end < run.count, run[end].key == key { end += 1 }
-        let stored = try lookup.isEmpty ? nil : lookup.find(key)
+        var stored: Location?
+        while nextMatch < matches.count, matches[nextMatch].place < end {
+          stored = matches[nextMatch].location
+          nextMatch += 1
+        }
         if end - start > 1 || stored != nil {
           contests.append(Contest(rows: Array(run[start..<end]), stored: stored))
         }
@@ -36,7 +42,7 @@ extension Addition {
   /// sums.
   mutating func settle(_ contests: [Contest]) throws {
     guard !contests.isEmpty else { return }
-    let ranks = draftRanks(of: contests)
+    let ranks = try draftRanks(of: contests)
     let stored = try StoredRows(db, at: contests.compactMap(\.stored))
     let covered = try coveredSources(contests, stored)
     var losers: [(location: Location, key: IdentityKey, isKept: Bool)] = []
@@ -92,17 +98,17 @@ extension Addition {
     return covered[draft].contains(source)
   }
 
-  private func draftRanks(of contests: [Contest]) -> [[UInt32: RowRank]] {
+  private func draftRanks(of contests: [Contest]) throws -> [[UInt32: RowRank]] {
     var needed = [RowSet](repeating: RowSet(), count: drafts.count)
     for contest in contests {
       for row in contest.rows { needed[Int(row.draft)].insert(row.row) }
     }
-    return drafts.indices.map { i in
+    return try drafts.indices.map { i in
       guard !needed[i].isEmpty else { return [:] }
       let hashes = drafts[i].kinds.all.map(\.stableHash)
       var ranks: [UInt32: RowRank] = [:]
       ranks.reserveCapacity(needed[i].count)
-      drafts[i].forEachRow { number, row in
+      try drafts[i].forEachRow { number, row in
         if needed[i].contains(number) { ranks[number] = RowRank(row, kindHash: hashes[row.kind]) }
       }
       return ranks

@@ -143,19 +143,39 @@ struct SegmentReader {
     }
   }
 
-  /// Where the entry with this key is. Keys come in ascending order.
-  mutating func find(_ key: IdentityKey) throws -> Location? {
-    while place < page.count {
-      let highs = page.highs
-      while place < highs.count, highs[place] < key.high { place += 1 }
-      if place < highs.count {
-        // Keys that share their first 64 bits follow each other; a page's last may go on in the next.
-        while place < page.count, page[place].key < key { place += 1 }
-        if place < page.count { return page[place].key == key ? page[place].location : nil }
-      }
+  /// Notes where the requests with the keys of `run` are. Runs come in ascending order.
+  mutating func find(_ run: [KeyedRow], _ found: inout [IdentityMatch]) throws {
+    var next = 0
+    while next < run.count, place < page.count {
+      (next, place) = join(run, from: next, &found)
       try nextIfAtEnd()
     }
-    return nil
+  }
+
+  /// Goes on to the end of the run or of the page, whichever comes first; returns where in both.
+  private func join(
+    _ run: [KeyedRow], from start: Int, _ found: inout [IdentityMatch]
+  ) -> (run: Int, page: Int) {
+    let highs = page.highs.span
+    let rows = run.span
+    var i = start
+    var j = place
+    while i < rows.count, j < highs.count {
+      let wanted = rows[i].high
+      let high = highs[j]
+      if high < wanted {
+        j += 1
+      } else if wanted < high {
+        i += 1
+      } else {
+        let entry = page[j]
+        let key = rows[i].key
+        if entry.key == key { found.append(IdentityMatch(place: i, location: entry.location)) }
+        // Copies of one key follow each other in the run; its request is in the index once.
+        if entry.key < key { j += 1 } else { i += 1 }
+      }
+    }
+    return (i, j)
   }
 
   static func pages(
@@ -221,20 +241,23 @@ struct SegmentWriter {
   }
 }
 
-/// Looks keys up in all segments at once; the work is one pass over their pages.
+/// A row of a run whose request is in the ledger.
+struct IdentityMatch {
+  /// In the run.
+  var place: Int
+  var location: Location
+}
+
+/// Looks keys up in all segments; the work is one pass over their pages.
 struct IdentityLookup {
   private var segments: [SegmentReader]
 
   init(_ segments: [SegmentReader]) { self.segments = segments }
 
-  var isEmpty: Bool { segments.isEmpty }
-
-  /// Where the request with this key is. Keys come in ascending order.
-  mutating func find(_ key: IdentityKey) throws -> Location? {
-    var found: Location?
-    for i in segments.indices {
-      if let location = try segments[i].find(key) { found = location }
-    }
-    return found
+  /// The rows of `run` whose requests are in the ledger, in its order. Runs come in ascending order.
+  mutating func matches(_ run: [KeyedRow]) throws -> [IdentityMatch] {
+    var found: [IdentityMatch] = []
+    for i in segments.indices { try segments[i].find(run, &found) }
+    return segments.count == 1 ? found : found.sorted { $0.place < $1.place }
   }
 }

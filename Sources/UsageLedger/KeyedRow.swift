@@ -1,6 +1,6 @@
 /// A row of a draft and the key it is filed under, in 16 bytes: there is one for every record.
 struct KeyedRow: Sendable {
-  private let high: UInt64
+  let high: UInt64
   let row: UInt32
   private let low: UInt16
   /// The draft's number in its transaction.

@@ -7,6 +7,13 @@ package final class Ledger: Sendable {
   let queue: DatabaseQueue
   package let path: String
 
+  /// Where the ledger's file is; for one in memory, where temporary files go.
+  package var folder: String {
+    path == ":memory:"
+      ? FileManager.default.temporaryDirectory.path
+      : URL(fileURLWithPath: path).deletingLastPathComponent().path
+  }
+
   /// Opens or creates a ledger for reading and writing.
   package convenience init(path: String) throws {
     try self.init(path: path, isReadOnly: false)

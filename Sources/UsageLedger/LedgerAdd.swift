@@ -117,7 +117,7 @@ struct Addition {
         if copies[i].count(in: rows) == rows.count, keptCopies[i].count(in: rows) == 0 { continue }
         try insert.execute(arguments: [
           firstBlocks[i] + Int64(number), source, block.count, block.first.microseconds,
-          block.last.microseconds, kindBytes, Data(block.bytes), copies[i].bitmap(of: rows),
+          block.last.microseconds, kindBytes, Data(try block.bytes()), copies[i].bitmap(of: rows),
         ])
       }
     }
@@ -148,7 +148,7 @@ struct Addition {
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
       let mapped = try drafts[i].kinds.groups.map { try kinds.number(of: $0, db) }
-      for table in drafts[i].rollups(without: copies[i]) {
+      for table in try drafts[i].rollups(without: copies[i]) {
         try table.write(mapped, source: source, db)
       }
     }

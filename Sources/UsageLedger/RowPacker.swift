@@ -7,10 +7,11 @@ import Usage
 struct RowPacker {
   /// Written up to `length`; the rest is room.
   private var storage: [UInt8]
-  private var length = 0
+  private(set) var length = 0
   private(set) var count = 0
-  private(set) var first = Instant(microseconds: .max)
-  private(set) var last = Instant(microseconds: .min)
+  // Bare microseconds: comparing `Instant`s is a call into another module.
+  private var earliest = Int64.max
+  private var latest = Int64.min
   private var previous: Int64 = 0
 
   init(capacity: Int = 0) {
@@ -19,13 +20,17 @@ struct RowPacker {
 
   var bytes: [UInt8] { Array(storage[..<length]) }
 
+  /// The first and the last start of a row.
+  var first: Instant { Instant(microseconds: earliest) }
+  var last: Instant { Instant(microseconds: latest) }
+
   /// 20 numbers of at most 10 bytes, the cost of 19, and what decides between them.
   private static let longestRow = 256
 
   mutating func append(_ row: PlainRow) {
     var mask = RowMask(rawValue: 0)
     let time = difference(to: row.start, &mask)
-    mask.rawValue |= UInt32(row.check.rawValue) << RowMask.checkShift
+    mask.insert(.check(row.check))
     if row.uncachedInput != 0 { mask.insert(.uncachedInput) }
     if row.output != 0 { mask.insert(.output) }
     if row.cacheRead != 0 { mask.insert(.cacheRead) }
@@ -64,8 +69,8 @@ struct RowPacker {
   private mutating func finish(_ start: Instant, end: Int) {
     length = end
     previous = start.microseconds
-    first = min(first, start)
-    last = max(last, start)
+    if previous < earliest { earliest = previous }
+    if previous > latest { latest = previous }
     count += 1
   }
 
@@ -73,7 +78,7 @@ struct RowPacker {
     var mask = RowMask(rawValue: 0)
     let time = difference(to: row.start, &mask)
     let tokens = row.tokens
-    mask.rawValue |= UInt32(row.check.rawValue) << RowMask.checkShift
+    mask.insert(.check(row.check))
     if tokens.uncachedInput != 0 { mask.insert(.uncachedInput) }
     if tokens.output != 0 { mask.insert(.output) }
     if tokens.cacheRead != 0 { mask.insert(.cacheRead) }
@@ -170,6 +175,16 @@ struct RowMask: OptionSet {
   static let seconds = RowMask(rawValue: 1 << 0)
   static let milliseconds = RowMask(rawValue: 1 << 1)
   static let checkShift: UInt32 = 2  // two bits
+
+  @inline(__always)
+  static func check(_ check: TotalCheck) -> RowMask {
+    switch check {
+    case .exact: RowMask(rawValue: 0)
+    case .inclusiveMismatch: RowMask(rawValue: 1 << checkShift)
+    case .totalLarger: RowMask(rawValue: 2 << checkShift)
+    case .noTotal: RowMask(rawValue: 3 << checkShift)
+    }
+  }
   static let uncachedInput = RowMask(rawValue: 1 << 4)
   static let output = RowMask(rawValue: 1 << 5)
   static let cacheRead = RowMask(rawValue: 1 << 6)

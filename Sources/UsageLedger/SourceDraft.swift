@@ -1,12 +1,13 @@
+import Foundation
 import Usage
 
 /// One file's records, packed on the task that reads the file; `Ledger.add` writes it down.
 ///
-/// Holds about 30 bytes a record, whatever the records' names and bodies.
+/// Holds 16 bytes a record, whatever the record's names and bodies, and the rows of the last blocks.
 package struct SourceDraft: Sendable {
   package var source: SourceDescription
   private(set) var kinds = DraftKinds()
-  private(set) var blocks: [RowPacker] = []
+  private(set) var blocks: [DraftBlock] = []
   /// The block under construction.
   private var packer = RowPacker(capacity: 0)
   /// The keys of most rows, and those not yet in a chunk.
@@ -20,7 +21,13 @@ package struct SourceDraft: Sendable {
   private var quarterHours = CellTable(.quarterHour)
   private var days = CellTable(.day)
 
+  /// Where rows are set aside that are too many for memory.
+  private let spoolFolder: String
+  private var spool: Spool?
+
   static let rowsPerBlock = 16_384
+  /// The most blocks that are not set aside; by default about 10 MiB of common rows.
+  private let blocksInMemory: Int
 
   struct LooseKey: Sendable {
     var key: IdentityKey
@@ -29,7 +36,15 @@ package struct SourceDraft: Sendable {
     var full: IdentityKey?
   }
 
-  package init(source: SourceDescription) { self.source = source }
+  /// `spoolFolder` takes a nameless file when there are more than about a million records.
+  package init(
+    source: SourceDescription, spoolFolder: String = FileManager.default.temporaryDirectory.path,
+    blocksInMemory: Int = 72
+  ) {
+    self.source = source
+    self.spoolFolder = spoolFolder
+    self.blocksInMemory = blocksInMemory
+  }
 
   /// Takes the records out of `batch`. Names and labels of one file's batches keep their numbers.
   package mutating func add(_ batch: inout RecordBatch) {
@@ -55,7 +70,7 @@ package struct SourceDraft: Sendable {
     }
     if packer.count == SourceDraft.rowsPerBlock { finishBlock() }
     let key = IdentityKey(record.identity)
-    if record.looseIdentity.isNone {
+    if record.looseIdentity.high == 0, record.looseIdentity.low == 0 {
       file(row, under: key)
     } else {
       loose.append(
@@ -66,8 +81,11 @@ package struct SourceDraft: Sendable {
   }
 
   private mutating func finishBlock() {
-    blocks.append(packer)
-    packer = RowPacker(capacity: 0)
+    blocks.append(DraftBlock(packer))
+    packer = RowPacker(capacity: packer.length + packer.length / 8)
+    guard blocks.count > blocksInMemory else { return }
+    if spool == nil { spool = Spool(in: spoolFolder) }
+    if let spool { blocks[blocks.count - 1 - blocksInMemory].setAside(in: spool) }
   }
 
   /// Ends the reading: whatever is under construction becomes a block.
@@ -92,10 +110,10 @@ package struct SourceDraft: Sendable {
   }
 
   /// The rollups without these rows.
-  func rollups(without copies: RowSet) -> [CellTable] {
+  func rollups(without copies: RowSet) throws -> [CellTable] {
     var tables = [quarterHours, days]
     if copies.isEmpty { return tables }
-    forEachRow { number, row in
+    try forEachRow { number, row in
       guard copies.contains(number) else { return }
       let group = kinds.groups(of: row.kind)
       tables[0].add(row, group: group.quarterHour, kinds.traits[row.kind], sign: -1)
@@ -105,10 +123,10 @@ package struct SourceDraft: Sendable {
   }
 
   /// Calls `body` with every row in the order it came.
-  func forEachRow(_ body: (UInt32, PackedRow) throws -> Void) rethrows {
+  func forEachRow(_ body: (UInt32, PackedRow) throws -> Void) throws {
     var number: UInt32 = 0
     for block in blocks {
-      var rows = RowUnpacker(block.bytes)
+      var rows = RowUnpacker(try block.bytes())
       while let row = rows.next() {
         try body(number, row)
         number += 1

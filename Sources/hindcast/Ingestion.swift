@@ -94,7 +94,7 @@ struct Ingestion {
         return Reading(outcome: already(known, path))
       }
     }
-    var draft = SourceDraft(source: source)
+    var draft = SourceDraft(source: source, spoolFolder: ledger.folder)
     let outcome = try UsageReader().read(path, settings: settings) { batch in
       if Interruption.isRequested { throw Interrupted() }
       progress.add(records: batch.records.count)

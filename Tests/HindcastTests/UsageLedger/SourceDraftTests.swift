@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+import Usage
+import UsageLogs
+
+@testable import UsageLedger
+
+/// Files with more records than a draft keeps in memory.
+@Suite struct SourceDraftTests {
+  /// 40,000 requests over two days in which every tenth comes again, 100 rows later.
+  private static func draft(blocksInMemory: Int, spoolFolder: String) -> SourceDraft {
+    var draft = SourceDraft(
+      source: SourceDescription(path: "large.log", format: "test"), spoolFolder: spoolFolder,
+      blocksInMemory: blocksInMemory)
+    var batch = RecordBatch()
+    let model = batch.names.intern("m")
+    func add(_ number: Int64) {
+      var record = UsageRecord()
+      record.identity = ByteHash.of("request \(number)")
+      record.start = LedgerTests.start.advanced(byMicroseconds: number * 4_000_000)
+      record.model = model
+      record.tokens.uncachedInput = number
+      record.tokens.output = 7
+      // Some rows have more than the common three counts.
+      if number % 1000 == 0 { record.tokens.cacheWrite1h = 5 }
+      batch.records.append(record)
+    }
+    for number in Int64(0)..<40_000 {
+      add(number)
+      if number % 10 == 0, number >= 100 { add(number - 100) }
+    }
+    draft.add(&batch)
+    return draft
+  }
+
+  private static let folder = FileManager.default.temporaryDirectory.path
+
+  @Test(
+    "rows set aside count like rows in memory",
+    arguments: [(0, folder), (1, folder), (72, folder), (0, "/no/such/folder")])
+  func setsRowsAside(blocksInMemory: Int, spoolFolder: String) throws {
+    let ledger = try Ledger.inMemory()
+    let outcome = try ledger.add([
+      Self.draft(blocksInMemory: blocksInMemory, spoolFolder: spoolFolder)
+    ])
+    #expect(outcome == [DraftOutcome(requests: 40_000, duplicates: 3990)])
+    #expect(try ledger.verify() == [])
+    let totals = try ledger.usage(period: LedgerTests.september, by: []).totals
+    #expect(totals.requests == 40_000)
+    #expect(totals.tokens.uncachedInput == 40_000 * 39_999 / 2)
+    #expect(totals.tokens.output == 280_000)
+    #expect(totals.tokens.cacheWrite1h == 200)
+    let history = try ledger.history(period: LedgerTests.september)
+    #expect(history.requests.count == 40_000)
+    #expect(history.requests.map(\.tokens.uncachedInput) == (0..<40_000).map { $0 })
+  }
+
+  /// Keys are sorted part by part; whatever the number of rows and wherever their keys fall.
+  @Test(arguments: [0, 1, 2, 1000, KeyChunk.capacity, KeyChunk.capacity * 2 + 17])
+  func sortsKeys(count: Int) {
+    var random = SystemRandomNumberGenerator()
+    let chunks = stride(from: 0, to: count, by: KeyChunk.capacity).map { start in
+      KeyChunk(
+        (start..<min(start + KeyChunk.capacity, count)).map { row in
+          // One key in eight is one of a hundred: copies must stay in the order they came.
+          let high = row % 8 == 0 ? UInt64(row % 100) << 57 : random.next()
+          return KeyedRow(key: IdentityKey(high: high, low: 3), row: UInt32(row))
+        })
+    }
+    let keys = SortedKeys(chunks.map { (draft: 1, chunk: $0) })
+    var rows: [KeyedRow] = []
+    keys.forEachRun { rows += $0 }
+    #expect(Set(rows.map(\.row)).count == count)
+    #expect(zip(rows, rows.dropFirst()).allSatisfy { KeyedRow.precedes($0, $1) })
+    #expect(rows.allSatisfy { $0.draft == 1 })
+  }
+
+  /// 48-bit and 64-bit steps, equal first halves, locations apart: what a page must bring back.
+  @Test func pagesKeepEntries() throws {
+    var page = IdentityPage()
+    let entries: [(high: UInt64, low: UInt16, location: UInt64)] = [
+      (1, 0, 90), (1, 7, 12), (1 << 50, 1, 1 << 40),
+      (.max - 1, 0, 13), (.max, .max, 12),
+    ]
+    for entry in entries {
+      page.append(
+        IdentityEntry(
+          key: IdentityKey(high: entry.high, low: entry.low),
+          location: Location(number: entry.location)))
+    }
+    let copy = try #require(IdentityPage(page.bytes))
+    #expect(copy.highs == entries.map(\.high))
+    #expect(copy.lows == entries.map(\.low))
+    #expect(copy.locations == entries.map(\.location))
+    #expect(IdentityPage(Array(page.bytes.dropLast())) == nil)
+    #expect(IdentityPage(IdentityPage().bytes)?.count == 0)
+  }
+}
