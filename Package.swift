@@ -25,12 +25,13 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+    .systemLibrary(name: "CLanes"),
     .target(name: "CTerminal"),
     .target(name: "Usage", swiftSettings: strict),
     .target(
       name: "UsageLogs",
       dependencies: [
-        "Usage", "CZlib", .target(name: "CISAL", condition: .when(traits: ["ISAL"])),
+        "Usage", "CLanes", "CZlib", .target(name: "CISAL", condition: .when(traits: ["ISAL"])),
       ],
       swiftSettings: strict),
     .target(

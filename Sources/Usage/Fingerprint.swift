@@ -6,13 +6,17 @@ package struct Fingerprint: Hashable, Comparable, Sendable {
   package var high: UInt64
   package var low: UInt64
 
-  package init(high: UInt64, low: UInt64) {
+  @inlinable package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
 
   /// Stands for "no identity"; no hash yields it.
-  package static let none = Fingerprint(high: 0, low: 0)
+  @inlinable package static var none: Fingerprint { Fingerprint(high: 0, low: 0) }
+
+  @inlinable package static func == (a: Fingerprint, b: Fingerprint) -> Bool {
+    a.high == b.high && a.low == b.low
+  }
 
   @inlinable package static func < (a: Fingerprint, b: Fingerprint) -> Bool {
     a.high == b.high ? a.low < b.low : a.high < b.high

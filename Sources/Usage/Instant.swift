@@ -2,13 +2,15 @@
 package struct Instant: Hashable, Comparable, Sendable {
   package var microseconds: Int64
 
-  package init(microseconds: Int64) { self.microseconds = microseconds }
+  @inlinable package init(microseconds: Int64) { self.microseconds = microseconds }
   package init(seconds: Int64) { microseconds = seconds * 1_000_000 }
 
-  package static let microsecondsPerSecond: Int64 = 1_000_000
-  package static let microsecondsPerDay: Int64 = 86_400_000_000
+  @inlinable package static var microsecondsPerSecond: Int64 { 1_000_000 }
+  @inlinable package static var microsecondsPerDay: Int64 { 86_400_000_000 }
 
-  package static func < (a: Instant, b: Instant) -> Bool { a.microseconds < b.microseconds }
+  @inlinable package static func < (a: Instant, b: Instant) -> Bool {
+    a.microseconds < b.microseconds
+  }
 
   /// The civil UTC day this moment falls on.
   package var day: Day {

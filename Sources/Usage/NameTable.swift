@@ -2,9 +2,12 @@
 package struct NameID: Hashable, Sendable {
   package var number: UInt32
 
-  package init(_ number: UInt32) { self.number = number }
+  @inlinable package init(_ number: UInt32) { self.number = number }
 
-  package static let none = NameID(0)
+  @inlinable package static var none: NameID { NameID(0) }
+
+  // Written out: the derived one is a call through a witness table from other modules.
+  @inlinable package static func == (a: NameID, b: NameID) -> Bool { a.number == b.number }
 }
 
 /// The distinct names of one file: models, providers, regions, label values.

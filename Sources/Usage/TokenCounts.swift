@@ -17,9 +17,9 @@ package struct TokenCounts: Hashable, Sendable {
   package init() {}
 
   /// The six disjoint buckets added.
-  package var total: Int64 { input &+ output }
+  @inlinable package var total: Int64 { input &+ output }
   /// Every input token, cached or not: what context tiers are decided on.
-  package var input: Int64 {
+  @inlinable package var input: Int64 {
     uncachedInput &+ cacheRead &+ cacheWrite5m &+ cacheWrite1h &+ cacheWriteOther
   }
 

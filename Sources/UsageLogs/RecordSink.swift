@@ -14,7 +14,9 @@ package struct RecordSink: Sendable {
   private(set) var digest: Fingerprint
 
   private let settings: ReadSettings
-  private var caches = [NameCache](repeating: NameCache(), count: NameSlot.allCases.count)
+  /// Names as written. Models have a cache of their own: they may be kept under another name.
+  private var names = NameCache()
+  private var models = NameCache()
   private let tags: [Label]
   private var line = 0
   private var extraLines = 0
@@ -41,26 +43,30 @@ package struct RecordSink: Sendable {
 
   // MARK: Records
 
+  @inline(__always)
   package mutating func emit(_ record: UsageRecord) {
-    guard RecordSink.calendar.contains(record.start) else {
+    let time = record.start.microseconds
+    guard time >= RecordSink.calendarStart, time < RecordSink.calendarEnd else {
       skip(.badTime)
       return
     }
-    var record = record
-    if !tags.isEmpty, record.labels == .none { record.labels = finishLabels() }
+    if !tags.isEmpty, record.labels.number == 0 {
+      var record = record
+      record.labels = finishLabels()
+      batch.records.append(record)
+    } else {
+      batch.records.append(record)
+    }
     switch record.check {
     case .exact: checkCounts.exact += 1
     case .inclusiveMismatch: checkCounts.mismatch += 1
     case .totalLarger: checkCounts.larger += 1
     case .noTotal: checkCounts.none += 1
     }
-    if record.start < RecordSink.plausible.lowerBound
-      || record.start >= RecordSink.plausible.upperBound
-    {
+    if time < RecordSink.plausibleStart || time >= RecordSink.plausibleEnd {
       if implausible.count == 0 { implausible.sample = record.start }
       implausible.count += 1
     }
-    batch.records.append(record)
   }
 
   /// Counts a record that is sound but describes no request of its own; `kind` says what it is.
@@ -82,16 +88,15 @@ package struct RecordSink: Sendable {
     problems.append(LineNote(line: place.line, byte: place.byte, reason: reason))
   }
 
-  /// What a calendar with years of four digits can name.
-  private static let calendar =
-    Instant(
-      microseconds: Int64(Day(year: 1, month: 1, day: 1).number) * 86_400_000_000)..<Instant(
-      microseconds: Int64(Day(year: 10_000, month: 1, day: 1).number) * 86_400_000_000)
+  // Microseconds since 1970, as numbers: a `static let` that is worked out is asked for at each use
+  // whether it has been.
 
-  /// Usage of hosted language models is not older than this, and dates past 2100 are clock faults.
-  static let plausible =
-    Instant(Day(year: 2018, month: 1, day: 1).description)!..<Instant(
-      Day(year: 2100, month: 1, day: 1).description)!  // both are valid ISO days
+  /// What a calendar with years of four digits can name: from 0001-01-01 to before 10000-01-01.
+  static let calendarStart: Int64 = -62_135_596_800_000_000
+  static let calendarEnd: Int64 = 253_402_300_800_000_000
+  /// Usage of hosted language models is not older than 2018, and dates from 2100 on are clock faults.
+  static let plausibleStart: Int64 = 1_514_764_800_000_000
+  static let plausibleEnd: Int64 = 4_102_444_800_000_000
 
   // MARK: Names
 
@@ -100,17 +105,26 @@ package struct RecordSink: Sendable {
   mutating func name(
     _ json: borrowing JSONCursor, _ text: JSONCursor.Text, _ slot: NameSlot
   ) -> NameID {
-    if let id = caches[slot.rawValue].id(of: json.bytes, text.range) { return id }
+    if let id = known(json.bytes, text.range, slot) { return id }
     let id = intern(json.unescaped(text), slot)
-    caches[slot.rawValue].remember(json.bytes, text.range, as: id)
+    if slot == .model {
+      models.remember(json.bytes, text.range, as: id)
+    } else {
+      names.remember(json.bytes, text.range, as: id)
+    }
     return id
+  }
+
+  @inline(__always)
+  private func known(_ bytes: Span<UInt8>, _ range: Range<Int>, _ slot: NameSlot) -> NameID? {
+    slot == .model ? models.id(of: bytes, range) : names.id(of: bytes, range)
   }
 
   /// The number of a field's text; `none` when it is no text or empty.
   @inline(__always)
   mutating func name(_ bytes: Span<UInt8>, _ field: JSONField, _ slot: NameSlot) -> NameID {
     guard let text = field.text, !text.isEmpty else { return .none }
-    if let id = caches[slot.rawValue].id(of: bytes, text.range) { return id }
+    if let id = known(bytes, text.range, slot) { return id }
     return name(JSONCursor(bytes), text, slot)
   }
 

@@ -24,8 +24,7 @@ package struct Sample: Sendable {
 
   init(_ bytes: Span<UInt8>) {
     var copy: [UInt8] = []
-    copy.reserveCapacity(bytes.count)
-    for i in 0..<bytes.count { copy.append(bytes[i]) }
+    copy.append(bytes, 0..<bytes.count)
     self.bytes = copy
     let span = copy.span
     var start = 0

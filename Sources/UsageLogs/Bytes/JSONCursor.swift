@@ -139,6 +139,15 @@ struct JSONCursor: ~Escapable {
   }
 
   private mutating func skipNested() throws(LineProblem) {
+    if let end = bytes.nestedEnd(from: position, limit: JSONCursor.deepest) {
+      position = end
+      return
+    }
+    try checkNested()
+  }
+
+  /// The same byte by byte: what `nestedEnd` does not take is told apart here.
+  mutating func checkNested() throws(LineProblem) {
     var depth = 0
     while position < bytes.count {
       switch bytes[position] {

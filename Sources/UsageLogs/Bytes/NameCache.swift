@@ -4,53 +4,49 @@ import Usage
 /// line is compared as bytes and becomes a `String` once.
 struct NameCache {
   private struct Entry {
-    var hash: UInt64
-    var range: Range<Int>
-    var id: NameID
+    var hash: UInt64 = 0
+    /// In `arena`. A name is not empty, so 0 marks a free entry.
+    var end: Int = 0
+    var start: Int = 0
+    var id = NameID.none
   }
 
   private var arena: [UInt8] = []
-  private var entries: [Entry] = []
-  /// Open addressing, a power of two in size; 0 is free, else the entry's index plus 1.
-  private var slots = [UInt32](repeating: 0, count: 64)
-  private var last = 0
+  private var count = 0
+  /// Open addressing, a power of two in size.
+  private var entries = [Entry](repeating: Entry(), count: 64)
 
-  /// The number of the name at `range`, or nil if it is new: then `remember` it.
-  mutating func id(of bytes: Span<UInt8>, _ range: Range<Int>) -> NameID? {
-    if last < entries.count, bytes.equals(range, arena.span, entries[last].range) {
-      return entries[last].id
-    }
+  /// The number of the name at `range`, which is not empty, or nil if it is new: then `remember` it.
+  @inline(__always)
+  func id(of bytes: Span<UInt8>, _ range: Range<Int>) -> NameID? {
     let hash = bytes.tableHash(range)
-    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-    while slots[slot] != 0 {
-      let index = Int(slots[slot]) - 1
-      if entries[index].hash == hash, bytes.equals(range, arena.span, entries[index].range) {
-        last = index
-        return entries[index].id
+    var slot = Int(truncatingIfNeeded: hash) & (entries.count - 1)
+    while entries[slot].end != 0 {
+      let entry = entries[slot]
+      if entry.hash == hash, bytes.equals(range, arena.span, entry.start..<entry.end) {
+        return entry.id
       }
-      slot = (slot + 1) & (slots.count - 1)
+      slot = (slot + 1) & (entries.count - 1)
     }
     return nil
   }
 
   mutating func remember(_ bytes: Span<UInt8>, _ range: Range<Int>, as id: NameID) {
+    if range.isEmpty { return }
     let start = arena.count
-    arena.reserveCapacity(start + range.count)
-    for i in range { arena.append(bytes[i]) }
-    entries.append(
-      Entry(hash: bytes.tableHash(range), range: start..<arena.count, id: id))
-    last = entries.count - 1
-    if entries.count * 2 > slots.count {
-      slots = [UInt32](repeating: 0, count: slots.count * 2)
-      for index in entries.indices { place(index) }
-    } else {
-      place(last)
+    arena.append(bytes, range)
+    count += 1
+    if count * 2 > entries.count {
+      let old = entries
+      entries = [Entry](repeating: Entry(), count: old.count * 2)
+      for entry in old where entry.end != 0 { place(entry) }
     }
+    place(Entry(hash: bytes.tableHash(range), end: arena.count, start: start, id: id))
   }
 
-  private mutating func place(_ index: Int) {
-    var slot = Int(truncatingIfNeeded: entries[index].hash) & (slots.count - 1)
-    while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-    slots[slot] = UInt32(index + 1)
+  private mutating func place(_ entry: Entry) {
+    var slot = Int(truncatingIfNeeded: entry.hash) & (entries.count - 1)
+    while entries[slot].end != 0 { slot = (slot + 1) & (entries.count - 1) }
+    entries[slot] = entry
   }
 }

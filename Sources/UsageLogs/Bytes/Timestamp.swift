@@ -3,8 +3,14 @@ import Usage
 /// Remembers the date of the last time stamp: in one log almost every line has the date of the line
 /// before it (lean set: 448 -> 150 instructions a stamp).
 struct TimestampReader {
-  private var date: [UInt8] = []
+  /// The first and the last eight bytes of `2026-09-01T`. They share five, so that these two, which
+  /// stand here before the first stamp, fit no text.
+  private var dateStart: UInt64 = 0
+  private var dateEnd = UInt64.max
+  /// Microseconds from 1970 to that date on the clock that the stamp shows.
   private var midnight: Int64 = 0
+  // Here as well: the one in `Instant` is a call from this module.
+  private static let microsecondsPerSecond: Int64 = 1_000_000
 
   /// The same as `Timestamp.iso`.
   @inline(__always)
@@ -12,37 +18,49 @@ struct TimestampReader {
     _ bytes: Span<UInt8>, _ range: Range<Int>, zone: ZoneRules
   ) throws(LineProblem) -> Instant {
     let start = range.lowerBound
-    // `2026-09-01T10:15:04Z` on the date of the last one: only the clock is new.
-    if range.count == 20, date.count == 11, bytes[start + 19] == UInt8(ascii: "Z"),
-      bytes.equals(start..<start + 11, date.span, 0..<11),
-      bytes[start + 13] == UInt8(ascii: ":"), bytes[start + 16] == UInt8(ascii: ":")
+    if range.count >= 19, bytes.word(at: start) == dateStart, bytes.word(at: start + 3) == dateEnd,
+      let clock = TimestampReader.clock(bytes.word(at: start + 11))
     {
-      let hour = TimestampReader.pair(bytes, start + 11)
-      let minute = TimestampReader.pair(bytes, start + 14)
-      let second = TimestampReader.pair(bytes, start + 17)
-      if hour < 24, minute < 60, second <= 60 {
-        return Instant(
-          microseconds: midnight + (hour * 3600 + minute * 60 + second)
-            * Instant.microsecondsPerSecond)
+      let local = midnight + clock * TimestampReader.microsecondsPerSecond
+      if range.count == 20, bytes[start + 19] == UInt8(ascii: "Z") {
+        return Instant(microseconds: local)
       }
+      return try Timestamp.zoned(local, bytes, start + 19..<range.upperBound, zone: zone)
     }
-    let instant = try Timestamp.iso(bytes, range, zone: zone)
-    if range.count == 20, bytes[start + 19] == UInt8(ascii: "Z") {
-      date.removeAll(keepingCapacity: true)
-      for i in start..<start + 11 { date.append(bytes[i]) }
-      midnight =
-        instant.microseconds.dividedRoundingDown(by: Instant.microsecondsPerDay)
-        * Instant.microsecondsPerDay
+    return try other(bytes, range, zone: zone)
+  }
+
+  private mutating func other(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, zone: ZoneRules
+  ) throws(LineProblem) -> Instant {
+    let start = range.lowerBound
+    let local = try Timestamp.local(bytes, range)
+    let instant = try Timestamp.zoned(local, bytes, start + 19..<range.upperBound, zone: zone)
+    if let clock = TimestampReader.clock(bytes.word(at: start + 11)) {
+      dateStart = bytes.word(at: start)
+      dateEnd = bytes.word(at: start + 3)
+      midnight = local - clock * Instant.microsecondsPerSecond
     }
     return instant
   }
 
-  /// Two digits, or a number above 99 when they are none.
+  /// The second of the day that `10:15:04` names; nil when it names none.
   @inline(__always)
-  private static func pair(_ bytes: Span<UInt8>, _ start: Int) -> Int64 {
-    let tens = bytes[start] &- UInt8(ascii: "0")
-    let ones = bytes[start + 1] &- UInt8(ascii: "0")
-    return tens < 10 && ones < 10 ? Int64(tens) * 10 + Int64(ones) : 100
+  private static func clock(_ word: UInt64) -> Int64? {
+    // Digits become their values and colons 0.
+    let values = word ^ 0x3030_3A30_303A_3030
+    // Every byte must be at most 9 where a digit stands, and 0 where a colon stands.
+    guard (values &+ 0x7676_7F76_767F_7676 | values) & 0x8080_8080_8080_8080 == 0 else {
+      return nil
+    }
+    // Tens times ten plus ones, in the lower byte of each pair.
+    let pairs = values &* 10 &+ values >> 8
+    let hour = Int64(pairs & 0xFF)
+    let minute = Int64(pairs >> 24 & 0xFF)
+    let second = Int64(pairs >> 48 & 0xFF)
+    // A leap second takes the long way.
+    guard hour < 24, minute < 60, second < 60 else { return nil }
+    return hour * 3600 + minute * 60 + second
   }
 }
 
@@ -53,6 +71,12 @@ enum Timestamp {
   static func iso(
     _ bytes: Span<UInt8>, _ range: Range<Int>, zone: ZoneRules
   ) throws(LineProblem) -> Instant {
+    let local = try local(bytes, range)
+    return try zoned(local, bytes, range.lowerBound + 19..<range.upperBound, zone: zone)
+  }
+
+  /// The date and the clock in the first 19 bytes, as if they were in UTC: microseconds since 1970.
+  static func local(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(LineProblem) -> Int64 {
     let start = range.lowerBound
     guard range.count >= 19,
       let year = digits(bytes, start, 4), bytes[start + 4] == UInt8(ascii: "-"),
@@ -66,11 +90,17 @@ enum Timestamp {
     else { throw .badTime }
     let first = Day(year: year, month: month, day: 1)
     guard day <= first.daysInMonth else { throw .badTime }
-    var microseconds =
-      Int64(first.advanced(by: day - 1).number) * Instant.microsecondsPerDay
+    return Int64(first.advanced(by: day - 1).number) * Instant.microsecondsPerDay
       + Int64(hour * 3600 + minute * 60 + second) * Instant.microsecondsPerSecond
-    var i = start + 19
-    let end = range.upperBound
+  }
+
+  /// The moment of a local time behind whose seconds `rest` stands: a fraction, a zone, both or nothing.
+  static func zoned(
+    _ local: Int64, _ bytes: Span<UInt8>, _ rest: Range<Int>, zone: ZoneRules
+  ) throws(LineProblem) -> Instant {
+    var microseconds = local
+    var i = rest.lowerBound
+    let end = rest.upperBound
     if i < end, bytes[i] == UInt8(ascii: ".") || bytes[i] == UInt8(ascii: ",") {
       i += 1
       var unit: Int64 = 100_000
