@@ -280,6 +280,7 @@ struct JSONCursor: ~Escapable {
     _ bytes: Span<UInt8>, _ field: JSONField, _ name: LineProblem.StaticStringName
   ) throws(LineProblem) -> Int64? {
     guard field.kind != .absent else { return nil }
+    if field.kind == .scalar, field.number >= 0 { return field.number }
     var value: Int64 = 0
     var i = field.start
     if field.kind == .scalar, field.end - i <= 18 {

@@ -35,9 +35,12 @@ struct BedrockInvocationLog: LogFormat {
   mutating func read(
     _ record: Span<UInt8>, into sink: inout RecordSink
   ) throws(LineProblem) {
-    // A CloudWatch export puts a time stamp before each object.
-    let start = record.firstIndex(of: UInt8(ascii: "{"), from: 0, to: record.count)
-    guard start < record.count else { throw .notJSON }
+    var start = 0
+    if record[0] != UInt8(ascii: "{") {
+      // A CloudWatch export puts a time stamp before each object.
+      start = record.firstIndex(of: UInt8(ascii: "{"), from: 0, to: record.count)
+      guard start < record.count else { throw .notJSON }
+    }
     try readObject(record, at: start, into: &sink)
   }
 
@@ -112,11 +115,19 @@ struct BedrockInvocationLog: LogFormat {
   private func fillTokens(
     of record: inout UsageRecord, _ bytes: Span<UInt8>
   ) throws(LineProblem) {
-    var body = Body()
-    if self[.body].kind == .nested {
-      var json = JSONCursor(bytes, at: self[.body].start)
-      try body.read(&json, depth: 0)
+    guard self[.body].kind == .nested else {
+      record.tokens.uncachedInput =
+        try JSONCursor.count(bytes, self[.input], "inputTokenCount") ?? 0
+      record.tokens.output = try JSONCursor.count(bytes, self[.output], "outputTokenCount") ?? 0
+      record.tokens.cacheRead =
+        try JSONCursor.count(bytes, self[.cacheRead], "cacheReadInputTokenCount") ?? 0
+      record.tokens.cacheWriteOther =
+        try JSONCursor.count(bytes, self[.cacheWrite], "cacheWriteInputTokenCount") ?? 0
+      return
     }
+    var body = Body()
+    var json = JSONCursor(bytes, at: self[.body].start)
+    try body.read(&json, depth: 0)
     record.tokens.uncachedInput =
       try JSONCursor.count(bytes, self[.input], "inputTokenCount") ?? body.input ?? 0
     record.tokens.output =
@@ -141,6 +152,7 @@ struct BedrockInvocationLog: LogFormat {
       ? .exact : total > record.tokens.total ? .totalLarger : .inclusiveMismatch
   }
 
+  @inline(__always)
   private mutating func tier(of model: NameID, _ sink: borrowing RecordSink) -> ServiceTier {
     let index = Int(model.number)
     if index < tiers.count, let tier = tiers[index] { return tier }
