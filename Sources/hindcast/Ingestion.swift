@@ -44,6 +44,8 @@ struct Ingestion {
   private func readAndCommit(
     _ files: [String], _ pending: inout [Reading], _ outcomes: inout [FileOutcome]
   ) async throws {
+    // With fewer files than cores, the cores left over inflate ahead of the reading.
+    let inflatesAhead = files.count < jobs
     try await withThrowingTaskGroup(of: (index: Int, reading: Reading).self) { group in
       var started = 0
       var taken = 0
@@ -53,7 +55,7 @@ struct Ingestion {
         // Finished files wait for their turn; the window keeps them from piling up in memory.
         while running < jobs, started < files.count, started - taken <= jobs {
           let index = started
-          group.addTask { (index, try read(files[index])) }
+          group.addTask { (index, try read(files[index], inflatesAhead)) }
           started += 1
           running += 1
         }
@@ -77,7 +79,7 @@ struct Ingestion {
 
   // MARK: Reading
 
-  private func read(_ path: String) throws -> Reading {
+  private func read(_ path: String, _ inflatesAhead: Bool) throws -> Reading {
     var settings = settings
     settings.fileName = (path as NSString).lastPathComponent
     settings.fileModified = InputFiles.modified(path).map {
@@ -95,7 +97,9 @@ struct Ingestion {
       }
     }
     var draft = SourceDraft(source: source, spoolFolder: ledger.folder)
-    let outcome = try UsageReader().read(path, settings: settings) { batch in
+    var reader = UsageReader()
+    reader.inflatesAhead = inflatesAhead
+    let outcome = try reader.read(path, settings: settings) { batch in
       if Interruption.isRequested { throw Interrupted() }
       progress.add(records: batch.records.count)
       draft.add(&batch)

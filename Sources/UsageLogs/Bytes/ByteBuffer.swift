@@ -7,10 +7,10 @@ import Glibc
   private var end = 0
 
   init(capacity: Int) {
-    unsafe storage = .allocate(byteCount: capacity, alignment: 64)
+    unsafe storage = UnsafeMutableRawBufferPointer(start: malloc(capacity)!, count: capacity)
   }
 
-  deinit { unsafe storage.deallocate() }
+  deinit { unsafe free(storage.baseAddress) }
 
   var count: Int { end - start }
   var capacity: Int { unsafe storage.count }
@@ -34,25 +34,26 @@ import Glibc
     }
   }
 
-  /// Reads once from `stream`; false at its end. Doubles the storage when it is full.
-  mutating func fill(from stream: ByteStream) throws(StreamFailure) -> Bool {
+  /// Reads once from `stream`, at most `limit` bytes; false at its end. Doubles the storage when it is
+  /// full.
+  mutating func fill(from stream: ByteStream, atMost limit: Int) throws(StreamFailure) -> Bool {
     if start > 0 {
       unsafe memmove(storage.baseAddress!, storage.baseAddress! + start, end - start)
       end -= start
       start = 0
     }
     if unsafe end == storage.count { grow() }
-    let free = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[end...])
+    let free = unsafe UnsafeMutableRawBufferPointer(
+      rebasing: storage[end..<min(end + limit, storage.count)])
     let count = try unsafe stream.read(into: free)
     end += count
     return count > 0
   }
 
   private mutating func grow() {
-    let larger = unsafe UnsafeMutableRawBufferPointer.allocate(
-      byteCount: storage.count * 2, alignment: 64)
-    unsafe memcpy(larger.baseAddress!, storage.baseAddress!, end)
-    unsafe storage.deallocate()
-    unsafe storage = larger
+    // `realloc` moves pages instead of copying them: there is never more than the new size.
+    let capacity = unsafe storage.count * 2
+    unsafe storage = UnsafeMutableRawBufferPointer(
+      start: realloc(storage.baseAddress, capacity)!, count: capacity)
   }
 }

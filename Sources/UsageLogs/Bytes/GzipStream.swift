@@ -52,7 +52,7 @@ package enum InflateEngine: String, CaseIterable, Sendable {
   init(_ source: ByteStream, engine: InflateEngine) {
     self.source = source
     inflater = engine.makeInflater()
-    unsafe input = .allocate(byteCount: 256 * 1024, alignment: 16)
+    unsafe input = .allocate(byteCount: 64 * 1024, alignment: 64)
   }
 
   deinit { unsafe input.deallocate() }
