@@ -52,6 +52,8 @@ package struct OptionResult: Sendable {
     package var requests: Int64
     package var tokens: Int64
     package var total: Money?
+    /// Whether its capacity or service is known.
+    package var hasHardware: Bool
   }
 
   package struct Month: Sendable {
@@ -108,6 +110,9 @@ package struct OptionResult: Sendable {
     package var against: String
     /// Whole days, rounded up.
     package var days: Int128
+    /// The same with what this option costs beside its purchase taken off; nil when that is no less than
+    /// what the other one costs.
+    package var netDays: Int128?
   }
 }
 

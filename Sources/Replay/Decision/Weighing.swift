@@ -26,11 +26,7 @@ extension Comparison {
             results[i].breakEven.append(volume)
           }
           if let capex = cost.capex {
-            let days = capex.picodollars * Int128(history.period.dayCount)
-            results[i].payback.append(
-              OptionResult.Payback(
-                against: other.name,
-                days: (days + price.picodollars - 1) / price.picodollars))
+            results[i].payback.append(payback(capex, all[i], other.name, price, history))
           }
           if let crossover = crossover(own, other.name, rival, history, reach, file) {
             results[i].crossovers.append(crossover)
@@ -44,6 +40,20 @@ extension Comparison {
           lines: all[i].lines, own, against: rival.name, split(price, rivalCost))
       }
     }
+  }
+
+  private static func payback(
+    _ capex: Money, _ own: OptionResult, _ other: String, _ price: Money, _ history: History
+  ) -> OptionResult.Payback {
+    let depreciation = own.lines.first { $0.name == CostLines.Name.depreciation.rawValue }
+    let running = (own.total ?? .zero) - (depreciation?.amount ?? .zero)
+    func days(_ saved: Money) -> Int128? {
+      guard saved > .zero else { return nil }
+      let whole = capex.picodollars * Int128(history.period.dayCount)
+      return (whole + saved.picodollars - 1) / saved.picodollars
+    }
+    return OptionResult.Payback(
+      against: other, days: days(price) ?? 0, netDays: days(price - running))
   }
 
   private static func split(_ total: Money, _ cost: OptionCost) -> CostSplit {

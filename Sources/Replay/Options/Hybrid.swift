@@ -131,9 +131,16 @@ struct Hybrid: HostingOption {
     cost.reasons += leg.reasons.map { "\(target): \($0)" }
     cost.assumptions += leg.assumptions.map { "\(target): \($0)" }
     cost.residencyViolations = (cost.residencyViolations ?? 0) + (leg.residencyViolations ?? 0)
+    // Of one leg with hardware the figures are the mixture's; of several none stands for all.
+    if leg.capacity != nil || leg.service != nil {
+      let isFirst = !cost.legs.contains(where: \.hasHardware)
+      cost.capacity = isFirst ? leg.capacity : nil
+      cost.service = isFirst ? leg.service : nil
+    }
     cost.legs.append(
       OptionResult.Leg(
         to: target, requests: part.sums.requests, tokens: part.sums.tokens.total,
-        total: leg.isPriced ? leg.lines.total.middle : nil))
+        total: leg.isPriced ? leg.lines.total.middle : nil,
+        hasHardware: leg.capacity != nil || leg.service != nil))
   }
 }

@@ -7,6 +7,10 @@ extension ReplayReport {
     _ comparison: Comparison, _ options: [OptionResult], showsQualities: Bool
   ) -> [Document.Section] {
     var sections: [Document.Section] = []
+    if comparison.ratios.contains(where: { $0.budgetBecomes != nil }) {
+      sections.append(
+        Document.Section(title: "Ratios of all pairs", table: ratios(comparison.ratios)))
+    }
     if let matrix = matrix(options) {
       sections.append(Document.Section(title: "What each offers", table: matrix))
     }
@@ -25,6 +29,21 @@ extension ReplayReport {
           title: "As the logs tell, in seconds", table: observed(comparison.observed)))
     }
     return sections
+  }
+
+  private static func ratios(_ ratios: [Comparison.Ratio]) -> Table {
+    Table(
+      columns: [
+        .init("dearer", name: "dearer"), .init("cheaper", name: "cheaper"),
+        .init("times", name: "times", isNumber: true),
+        .init("the budget becomes", name: "budget_becomes", isNumber: true),
+      ],
+      rows: ratios.map {
+        [
+          .text($0.dearer), .text($0.cheaper), .text(grouped("\($0.times)")),
+          $0.budgetBecomes.map { .money($0, decimals: 2) } ?? .none,
+        ]
+      })
   }
 
   /// One row an attribute, one column an option; nil where the options state hardly anything.

@@ -18,6 +18,7 @@ extension ReplayReport {
           option.payback.map {
             .object([
               .init("against", .string($0.against)), .init("days", .integer($0.days)),
+              .init("netDays", $0.netDays.map { .integer($0) } ?? .null),
             ])
           })),
       .init("crossover", .array(option.crossovers.map(json))),

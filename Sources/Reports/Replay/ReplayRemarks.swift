@@ -31,7 +31,10 @@ extension ReplayReport {
     lines += volumes.prefix(3).map(remark)
     if let payback = chosen(option.payback, baseline, \.against) {
       lines.append(
-        "its purchase price equals \(grouped(String(payback.days))) days of \(payback.against)")
+        "its purchase price equals \(grouped(String(payback.days))) days of \(payback.against); "
+          + (payback.netDays.map {
+            "less what it costs to run, it pays back in \(grouped(String($0))) days"
+          } ?? "it costs more to run than that, so it never pays back"))
     }
     if let crossover = chosen(option.crossovers, baseline, \.against) {
       lines.append(remark(crossover, option.currency))

@@ -38,6 +38,26 @@ import Testing
     #expect(try replay.total("rental") == "3.55")
   }
 
+  @Test("G1 with a simulated server: who finds it busy goes to the API") func g1Simulated() throws {
+    // Three requests of 100 s each, 60 s apart: the second finds the server busy, the third does not.
+    let ledger = try SyntheticLedger([
+      SyntheticLedger.Load(
+        requests: 3, input: 800, output: 200,
+        first: SyntheticLedger.Load.second("2026-09-01T10:00:00Z"), every: 60)
+    ])
+    let replay = try ledger.replay(
+      "options:\n" + Self.api + """
+          - name: rental
+            kind: rented
+            price_per_gpu_hour: 0
+            serving: {single_stream_tok_s: 10}
+            overflow: api
+
+        """, "--month", "2026-09")
+    #expect(try replay.part("service", of: "rental")["overflowed"] as? Int == 1)
+    #expect(try replay.line("overflow", of: "rental", decimals: 5) == "0.00071")
+  }
+
   @Test("G2: rules by step; the parts add up to the whole") func g2() throws {
     let ledger = try SyntheticLedger([
       Self.load(3, at: "2026-09-01T10:00:00Z").tagged("step=extract"),

@@ -132,6 +132,49 @@ import Testing
     #expect(payback.first { $0["against"] as? String == "api" }?["days"] as? Int == 14_085)
   }
 
+  @Test("C13 with running costs: what it saves a day pays the purchase back") func netPayback()
+    throws
+  {
+    let ledger = try SyntheticLedger([
+      .daily("any", perDay: 10, input: 100_000, from: "2026-09-01", days: 30)
+    ])
+    func payback(_ watts: String) throws -> [String: Any] {
+      try ledger.replay(
+        """
+        options:
+          - name: rig
+            kind: owned
+            capex: {a: 1000}
+            life_months: 60
+            power: {load_kw: \(watts), price_per_kwh: 0.30}
+          - {name: api, kind: api, price: {input: 1, output: 1}}
+        """, "--month", "2026-09"
+      ).against("api", "payback", of: "rig")
+    }
+    // 1.00 a day against 0.05 kW x 24 h x 0.30 = 0.36: 1,000 / 0.64.
+    #expect(try payback("0.05")["netDays"] as? Int == 1563)
+    #expect(try payback("0.05")["days"] as? Int == 1000)
+    #expect(try payback("0.2")["netDays"] is NSNull)
+  }
+
+  @Test("electricity by the hours that the work takes") func busyHours() throws {
+    // 30 days of 3,600,000 tokens at 1,000 a second: an hour a day at 1 kW, 23 at 0.1.
+    let ledger = try SyntheticLedger([
+      .daily("any", perDay: 36, input: 100_000, from: "2026-09-01", days: 30)
+    ])
+    let replay = try ledger.replay(
+      """
+      options:
+        - name: rig
+          kind: owned
+          capex: {a: 1}
+          life_months: 60
+          power: {load_kw: 1, idle_kw: 0.1, price_per_kwh: 0.30, hours_per_day: busy}
+          throughput: {total_tok_s: 1000}
+      """, "--month", "2026-09")
+    #expect(try replay.line("electricity", of: "rig") == "29.70")  // 30 x 3.3 kWh x 0.30
+  }
+
   @Test("F12: an option from after the history is marked hypothetical") func f12() throws {
     let ledger = try SyntheticLedger([
       .once("any", input: 1_000_000, at: "2024-11-15T00:00:00Z")

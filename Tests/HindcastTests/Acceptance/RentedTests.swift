@@ -127,6 +127,16 @@ import Testing
     #expect(!replay.run.output.contains("1500.00") && !replay.run.output.contains("15000.00"))
   }
 
+  @Test("B7, B8: the ratios as people see them") func b7Table() throws {
+    let table = try Self.millionADay.get().table(
+      Self.s1, "--from", "2026-09-01", "--to", "2026-09-01", "--budget", "1000000")
+    #expect(table.contains("Ratios of all pairs"))
+    let row = table.split(separator: "\n").first {
+      $0.hasPrefix("azure-vm ") && $0.contains(" openrouter ")
+    }
+    #expect(row?.hasSuffix("734.00            1,362.40") == true, "\(table)")
+  }
+
   @Test("B9: ranges of price and count give low and high") func b9() throws {
     let replay = try Self.millionADay.get().replay(
       """

@@ -1,0 +1,28 @@
+import Usage
+
+extension ExactDecimal {
+  /// With six digits behind the point at most, half to even: products of such stay in reach.
+  var limited: ExactDecimal {
+    guard scale > 6 else { return self }
+    return ExactDecimal(
+      units: units.dividedHalfToEven(by: ExactDecimal.powerOfTen(scale - 6)), scale: 6
+    ).reduced
+  }
+
+  /// With six more digits, half to even.
+  func divided(by divisor: Int128) -> ExactDecimal {
+    ExactDecimal(units: (units * 1_000_000).dividedHalfToEven(by: divisor), scale: scale + 6)
+      .reduced
+  }
+
+  /// For people.
+  func text(_ decimals: Int) -> String {
+    guard scale > decimals else { return description }
+    let unit = ExactDecimal.powerOfTen(scale - decimals)
+    return ExactDecimal(units: units.dividedHalfToEven(by: unit), scale: decimals).description
+  }
+
+  func rounded(over divisor: Int128, to decimals: Int) -> String {
+    divided(by: divisor).text(decimals)
+  }
+}
