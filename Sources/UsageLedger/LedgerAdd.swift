@@ -7,13 +7,17 @@ extension Ledger {
   ///
   /// Requests that are there already are dropped, or take the place of the copy that is there when they
   /// carry more; see `RowRank`. The outcomes are in the order of `drafts`.
-  package func add(_ drafts: [SourceDraft]) throws -> [DraftOutcome] {
+  package func add(_ drafts: consuming [SourceDraft]) throws -> [DraftOutcome] {
     guard !drafts.isEmpty else { return [] }
+    // Handed on, not shared: keys that two owners hold would be copied before they are sorted.
+    var drafts = drafts
     do {
       return try queue.writeWithoutTransaction { db in
         var outcomes: [DraftOutcome] = []
         try db.inTransaction(.immediate) {
-          var addition = try Addition(db, drafts)
+          let taken = drafts
+          drafts = []
+          var addition = try Addition(db, taken)
           outcomes = try addition.run()
           return .commit
         }
@@ -43,15 +47,16 @@ struct Addition {
   /// The number of each draft's first block; the others follow.
   var firstBlocks: [Int64]
 
-  init(_ db: Database, _ drafts: [SourceDraft]) throws {
+  init(_ db: Database, _ drafts: consuming [SourceDraft]) throws {
     self.db = db
+    let count = drafts.count
     self.drafts = drafts
-    for i in drafts.indices { self.drafts[i].finish() }
-    outcomes = [DraftOutcome](repeating: DraftOutcome(), count: drafts.count)
+    for i in 0..<count { self.drafts[i].finish() }
+    outcomes = [DraftOutcome](repeating: DraftOutcome(), count: count)
     kinds = try KindIndex(db)
     index = IdentityIndex(db: db)
-    sources = [Int64?](repeating: nil, count: drafts.count)
-    copies = [RowSet](repeating: RowSet(), count: drafts.count)
+    sources = [Int64?](repeating: nil, count: count)
+    copies = [RowSet](repeating: RowSet(), count: count)
     keptCopies = copies
     relocated = copies
     firstBlocks = []

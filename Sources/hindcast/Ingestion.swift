@@ -153,7 +153,11 @@ struct Ingestion {
   private func commit(_ pending: inout [Reading]) throws -> [FileOutcome] {
     var outcomes = pending.map(\.outcome)
     let places = pending.indices.filter { pending[$0].draft != nil }
-    let added = try ledger.add(places.compactMap { pending[$0].draft })
+    var drafts: [SourceDraft] = []
+    for place in places {
+      if let draft = pending[place].draft.take() { drafts.append(draft) }
+    }
+    let added = try ledger.add(drafts)
     for (place, result) in zip(places, added) {
       outcomes[place].requests = result.requests
       outcomes[place].duplicates = result.duplicates
