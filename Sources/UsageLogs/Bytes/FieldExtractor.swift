@@ -132,6 +132,7 @@ struct FieldExtractor {
     var end = 0
     for (x, y) in zip(a.values, values) {
       guard x.kind == y.kind, x.field == y.field,
+        x.kind != .nested || lineOfA[x.range.lowerBound] == line[y.range.lowerBound],
         lineOfA.span.equals(endOfA..<x.range.lowerBound, line.span, end..<y.range.lowerBound)
       else { return false }
       endOfA = x.range.upperBound

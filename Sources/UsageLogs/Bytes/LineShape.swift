@@ -31,6 +31,8 @@ import Usage
     /// -1 for a value nobody asked for.
     var field: Int
     var kind: JSONField.Kind
+    /// What a nested value begins with: the walk goes into an object where it passes over an array.
+    var bracket: UInt8
   }
 
   /// Up to 16 bytes; what stands in the line is masked before it is compared.
@@ -87,7 +89,8 @@ import Usage
       unsafe (steps + index).initialize(
         to: Step(
           start: range.lowerBound, count: range.count, chunks: chunk,
-          padded: (range.count + 15) / 16 * 16, field: literal.field, kind: literal.kind))
+          padded: (range.count + 15) / 16 * 16, field: literal.field, kind: literal.kind,
+          bracket: literal.kind == .nested ? line[range.upperBound] : 0))
       for start in stride(from: range.lowerBound, to: range.upperBound, by: 16) {
         unsafe chunk.initialize(to: Chunk(line[start..<min(start + 16, range.upperBound)]))
         unsafe chunk += 1
@@ -115,7 +118,7 @@ import Usage
     while count < min(stepCount, other.stepCount) {
       let a = unsafe steps[count]
       let b = unsafe other.steps[count]
-      guard a.field == b.field, a.kind == b.kind,
+      guard a.field == b.field, a.kind == b.kind, a.bracket == b.bracket,
         line.span.equals(a.start..<a.start + a.count, otherLine.span, b.start..<b.start + b.count)
       else { break }
       count += 1
@@ -166,7 +169,7 @@ import Usage
           field.end = unsafe LineShape.scalarEnd(base, first, end)
         }
       case .nested:
-        field.end = unsafe LineShape.nestedEnd(base, first, end)
+        field.end = unsafe LineShape.nestedEnd(base, first, end, step.pointee.bracket)
       case .absent:
         if first == end { return true }
         field.end = end
@@ -231,11 +234,13 @@ import Usage
     return JSONCursor.scalarEnd(bytes, from: first) ?? -1
   }
 
-  /// -1 when there is no object or array.
-  private static func nestedEnd(_ base: UnsafeRawPointer, _ first: Int, _ end: Int) -> Int {
-    guard first < end else { return -1 }
-    let byte = unsafe base.load(fromByteOffset: first, as: UInt8.self)
-    guard byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") else { return -1 }
+  /// -1 when there is no value that begins with `bracket`.
+  private static func nestedEnd(
+    _ base: UnsafeRawPointer, _ first: Int, _ end: Int, _ bracket: UInt8
+  ) -> Int {
+    guard first < end, unsafe base.load(fromByteOffset: first, as: UInt8.self) == bracket else {
+      return -1
+    }
     return unsafe JSONScan.nestedEnd(base, first, end, limit: JSONCursor.deepest) ?? -1
   }
 

@@ -74,7 +74,7 @@ import Usage
     let values = [
       "1", "22", "null", "true", "\"x\"", "\"long \\\" text\"", "{\"q\":[1,2]}", "[]", "-1.5",
       "\"\"", "\"\\\\\"", "1234567", "12345678", "999999999999999999", "1000000000000000000", "007",
-      "1e3", "[\"}\",{\"a\":\"]\\\"\"}]", "\"77\"",
+      "1e3", "[\"}\",{\"a\":\"]\\\"\"}]", "\"77\"", "{\"c\":5}", "[\"c\",5]",
     ]
     func value() -> String { values[Int(random.next() % UInt64(values.count))] }
     let text =
@@ -134,6 +134,15 @@ import Usage
       "out.count",
     ]
     #expect(Self.compare(paths: paths, seed: 23, line: Self.longLine) == nil)
+  }
+
+  /// Where paths lead on, an object is walked into and an array is not: found at line 272,429 of a
+  /// million.
+  @Test func tellsAnObjectFromAnArray() throws {
+    let lines = [#"{"b":["x"],"z":1}"#, #"{"b":["y",2],"z":2}"#, #"{"b":{"c":5},"z":3}"#]
+    var matching = FieldExtractor(paths: ["b.c"])
+    let read = lines.map { Self.reading(&matching, Array($0.utf8), from: 0) }
+    #expect(read == [["-"], ["-"], ["scalar 5 5"]])
   }
 
   /// Every single byte of a line changed to every other one, right after lines of the same shape.
