@@ -42,6 +42,51 @@ extension Span where Element == UInt8 {
     }
   }
 
+  /// Whether there is a backslash in `range`; most keys and names are at most 16 bytes long.
+  @inline(__always)
+  func hasBackslash(_ range: Range<Int>) -> Bool {
+    let backslash = UInt8(ascii: "\\")
+    guard range.count <= 16, range.lowerBound >= 0, range.lowerBound + 16 <= count else {
+      return firstIndex(of: backslash, from: range.lowerBound, to: range.upperBound)
+        < range.upperBound
+    }
+    let hits = unsafe withUnsafeBytes { buffer in
+      unsafe lanes_equal_16(buffer.baseAddress! + range.lowerBound, backslash)
+    }
+    return hits & (1 << UInt32(range.count) - 1) != 0
+  }
+
+  /// Copies the bytes of `range` up to the first that is `byte` to `target`, from `place` on, and
+  /// returns how many they are. `target` has room for the whole range.
+  func copy(
+    _ range: Range<Int>, upTo byte: UInt8, into target: inout [UInt8], at place: Int
+  ) -> Int {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    precondition(place >= 0 && place + range.count <= target.count)
+    return unsafe withUnsafeBytes { source in
+      unsafe target.withUnsafeMutableBytes { target in
+        var copied = 0
+        // Sixteen bytes a step; what a step copies too much is written over by what follows.
+        while copied + 16 <= range.count {
+          let from = unsafe source.baseAddress! + range.lowerBound + copied
+          unsafe target.storeBytes(
+            of: from.loadUnaligned(as: SIMD2<UInt64>.self), toByteOffset: place + copied,
+            as: SIMD2<UInt64>.self)
+          let hits = unsafe lanes_equal_16(from, byte)
+          if hits != 0 { return copied + hits.trailingZeroBitCount }
+          copied += 16
+        }
+        while copied < range.count {
+          let next = unsafe source[range.lowerBound + copied]
+          if next == byte { break }
+          unsafe target[place + copied] = next
+          copied += 1
+        }
+        return copied
+      }
+    }
+  }
+
   /// The eight bytes at `start` as one number, the first byte lowest.
   @inline(__always)
   func word(at start: Int) -> UInt64 {
@@ -93,6 +138,15 @@ extension Span where Element == UInt8 {
 }
 
 extension [UInt8] {
+  /// Makes it `size` bytes long: cut, or with zeros behind what there is.
+  mutating func resize(to size: Int) {
+    if size < count {
+      removeLast(count - size)
+    } else {
+      append(contentsOf: repeatElement(0, count: size - count))
+    }
+  }
+
   /// Appends the bytes of `range` in one go.
   mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
     let part = bytes.extracting(range)

@@ -20,6 +20,8 @@ struct JSONCursor: ~Escapable {
   /// A string's bytes between its quotes, as written.
   struct Text {
     var range: Range<Int>
+    /// False where it is known that there is no backslash in it.
+    var mayBeEscaped = true
 
     var isEmpty: Bool { range.isEmpty }
   }
@@ -71,7 +73,9 @@ struct JSONCursor: ~Escapable {
       return nil
     }
     guard byte == UInt8(ascii: "\"") else { throw .notJSON }
-    let key = try quoted()
+    var key = try quoted()
+    // Looked for once, not at each of the names that the key is compared with.
+    key.mayBeEscaped = bytes.hasBackslash(key.range)
     guard try peek() == UInt8(ascii: ":") else { throw .notJSON }
     position += 1
     return key
@@ -95,12 +99,12 @@ struct JSONCursor: ~Escapable {
   @inline(__always)
   func matches(_ key: Text, _ name: StaticString) -> Bool {
     if bytes.equals(key.range, name) { return true }
-    return key.range.count > name.utf8CodeUnitCount && isEscaped(key) && unescaped(key) == "\(name)"
+    return key.mayBeEscaped && key.range.count > name.utf8CodeUnitCount && isEscaped(key)
+      && unescaped(key) == "\(name)"
   }
 
   func isEscaped(_ text: Text) -> Bool {
-    bytes.firstIndex(of: UInt8(ascii: "\\"), from: text.range.lowerBound, to: text.range.upperBound)
-      < text.range.upperBound
+    text.mayBeEscaped && bytes.hasBackslash(text.range)
   }
 
   /// Whether the string begins with `prefix`; escapes are not resolved.
@@ -406,30 +410,40 @@ struct JSONCursor: ~Escapable {
   /// Puts the bytes of a string with its escapes resolved into `result`, whose old content goes and
   /// whose memory stays: for a format that does it on every line.
   func unescape(_ text: Text, into result: inout [UInt8]) {
-    result.removeAll(keepingCapacity: true)
-    result.reserveCapacity(text.range.count)
-    var i = text.range.lowerBound
     let end = text.range.upperBound
-    while i < end {
-      let backslash = bytes.firstIndex(of: UInt8(ascii: "\\"), from: i, to: end)
-      guard backslash + 1 < end else {
-        result.append(bytes, i..<end)
+    var i = text.range.lowerBound
+    // Only `\u` without digits is shorter than what it becomes: two bytes, and U+FFFD has three.
+    result.resize(to: text.range.count + text.range.count / 2 + 1)
+    var count = 0
+    while true {
+      let plain = bytes.copy(i..<end, upTo: UInt8(ascii: "\\"), into: &result, at: count)
+      i += plain
+      count += plain
+      guard i < end else { break }
+      guard i + 1 < end else {
+        // A lone backslash at the end stays.
+        result[count] = bytes[i]
+        count += 1
         break
       }
-      result.append(bytes, i..<backslash)
-      i = backslash + 2
+      i += 2
       switch bytes[i - 1] {
-      case UInt8(ascii: "n"): result.append(0x0A)
-      case UInt8(ascii: "t"): result.append(0x09)
-      case UInt8(ascii: "r"): result.append(0x0D)
-      case UInt8(ascii: "b"): result.append(0x08)
-      case UInt8(ascii: "f"): result.append(0x0C)
+      case UInt8(ascii: "n"): result[count] = 0x0A
+      case UInt8(ascii: "t"): result[count] = 0x09
+      case UInt8(ascii: "r"): result[count] = 0x0D
+      case UInt8(ascii: "b"): result[count] = 0x08
+      case UInt8(ascii: "f"): result[count] = 0x0C
       case UInt8(ascii: "u"):
-        let scalar = escapedScalar(&i, end)
-        result.append(contentsOf: String(Character(scalar)).utf8)
-      default: result.append(bytes[i - 1])
+        for byte in String(Character(escapedScalar(&i, end))).utf8 {
+          result[count] = byte
+          count += 1
+        }
+        continue
+      default: result[count] = bytes[i - 1]
       }
+      count += 1
     }
+    result.resize(to: count)
   }
 
   /// The scalar whose four hexadecimal digits begin at `i`, together with its low surrogate.

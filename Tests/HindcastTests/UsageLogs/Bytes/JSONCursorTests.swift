@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Usage
 
@@ -49,6 +50,38 @@ import Usage
     let position = cursor.position
     #expect(unescaped == value)
     #expect(position == bytes.count)
+  }
+
+  /// Strings of pieces around the 16 bytes of a step, against Foundation's reader.
+  @Test func resolvesEscapesAsFoundationDoes() throws {
+    var random = SeededRandom(seed: 91)
+    let pieces = [
+      "a", "0123456789abcdef", "é", "\\\"", "\\\\", "\\n", "\\t", "\\u00e9", "\\ud83d\\ude00",
+      "\\/",
+      "\\u20AC", "{", " ",
+    ]
+    for _ in 0..<20_000 {
+      let text = (0..<random.next() % 20).map { _ in
+        pieces[Int(random.next() % UInt64(pieces.count))]
+      }.joined()
+      let bytes = Array("\"\(text)\"".utf8)
+      let expected = try JSONDecoder().decode(String.self, from: Data(bytes))
+      var cursor = JSONCursor(bytes.span)
+      let found = try cursor.text()
+      let unescaped = found.map { cursor.unescaped($0) }
+      #expect(unescaped == expected)
+    }
+  }
+
+  @Test(arguments: [
+    (#"\u"#, 1), (#"\u\u\u\u\u\u\u\u\u"#, 9), (#"\u00"#, 1), (#"\uzzzz"#, 1), (#"\udc00\ud800"#, 2),
+  ])
+  func replacesEscapesThatNameNothing(text: String, replacements: Int) throws {
+    let bytes = Array("\"\(text)\"".utf8)
+    var cursor = JSONCursor(bytes.span)
+    let found = try cursor.text()
+    let unescaped = found.map { cursor.unescaped($0) } ?? ""
+    #expect(unescaped.unicodeScalars.count { $0 == "\u{FFFD}" } == replacements)
   }
 
   @Test func findsKeysWithEscapes() throws {
