@@ -38,9 +38,10 @@ let package = Package(
       name: "UsageLedger",
       dependencies: ["Usage", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
+    .plugin(name: "EmbedCatalogue", capability: .buildTool(), path: "Sources/EmbedCatalogue"),
     .target(
-      name: "Prices", dependencies: ["Usage"], resources: [.embedInCode("Catalogue")],
-      swiftSettings: strict),
+      name: "Prices", dependencies: ["Usage"], exclude: ["Catalogue"], swiftSettings: strict,
+      plugins: ["EmbedCatalogue"]),
     .target(
       name: "Replay", dependencies: ["Usage", "Prices"],
       resources: [.embedInCode("HardwareCatalogue"), .embedInCode("OptionSets")],

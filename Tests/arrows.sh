@@ -14,7 +14,7 @@ allowed() {
   Usage) echo "" ;;
   UsageLogs) echo "Usage CLanes CZlib CISAL Glibc" ;;
   UsageLedger) echo "Usage GRDB GRDBSQLite Foundation Synchronization" ;;
-  Prices) echo "Usage" ;;
+  Prices) echo "Usage Synchronization" ;;
   Replay) echo "Usage Prices" ;;
   Reports) echo "Usage Replay" ;;
   esac

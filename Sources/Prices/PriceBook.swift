@@ -1,6 +1,6 @@
 import Usage
 
-/// Dated prices of models by provider, the user's own rows over the compiled-in ones.
+/// Dated prices of models by provider, the user's own rows over the book's.
 package struct PriceBook: Sendable {
   /// One price file as text scalars.
   package struct File: Sendable {
@@ -22,45 +22,99 @@ package struct PriceBook: Sendable {
     package var layer: PriceMatch.Layer
     /// Names in logs that mean this model, besides the id's own.
     package var names: [String]
+    /// Regular expressions that a whole name must match.
+    package var patterns: [String]
     /// Ascending by time.
     package var periods: [PricePeriod]
+    /// Rows that were wrong and stay for the record.
+    package var corrected: [PricePeriod]
     package var note: String?
-  }
+    package var line: Int
 
-  package private(set) var models: [Model] = []
-  /// `provider name` in lower case -> the user's model, the book's model.
-  private var user: [String: Int] = [:]
-  private var book: [String: Int] = [:]
+    /// What stands after the provider in the id.
+    package var ownName: String { String(id.drop { $0 != "/" }.dropFirst()) }
 
-  /// Throws `PriceFaults` that names every fault of every file at once.
-  package init(files: [File]) throws {
-    var faults: [String] = []
-    for file in files {
-      var reader = PriceFileReader(file)
-      for model in reader.read() { add(model, &reader) }
-      faults += reader.faults
-    }
-    if !faults.isEmpty { throw PriceFaults(faults: faults) }
-  }
-
-  private mutating func add(_ model: Model, _ reader: inout PriceFileReader) {
-    let index = models.count
-    models.append(model)
-    var names = Set(model.names.map { $0.lowercased() })
-    names.insert(String(model.id.drop { $0 != "/" }.dropFirst()).lowercased())
-    for name in names {
-      let key = PriceBook.key(model.provider, name)
-      if model.layer == .user {
-        user[key] = index
-      } else if let other = book.updateValue(index, forKey: key), models[other].id != model.id {
-        reader.complain(
-          at: 1,
-          "'\(name)' of \(model.provider) stands for both \(models[other].id) and \(model.id)")
+    func matchesPattern(_ name: String) -> Bool {
+      patterns.contains { pattern in
+        guard let regex = try? Regex(pattern).ignoresCase() else { return false }
+        return name.wholeMatch(of: regex) != nil
       }
     }
   }
 
-  private static func key(_ provider: String, _ name: String) -> String { provider + " " + name }
+  /// What a report says of the prices it rests on.
+  package struct Identity: Sendable, Hashable {
+    /// `price book 2026-11-26 (sha256 ...)`, or the folder that stands in its place.
+    package var book: String
+    package var version: String?
+    package var hash: String?
+    package var userFiles: [String]
+
+    package var sentence: String {
+      userFiles.isEmpty ? book : "\(book) under \(userFiles.joined(separator: ", "))"
+    }
+  }
+
+  private var user = PriceTable()
+  private let book: BookFiles
+  package private(set) var identity: Identity
+  /// Times between two prices of one model of the user's that have none.
+  package private(set) var gaps: [String] = []
+
+  /// The compiled-in book under the user's files; `parse` makes a tree of a text and its name.
+  ///
+  /// Throws `PriceFaults` that names every fault of the user's files at once.
+  package init(
+    user files: [File],
+    parse: @escaping @Sendable (_ text: String, _ file: String) throws -> TextTree
+  ) throws {
+    book = BookFiles(parse: parse)
+    identity = Identity(
+      book: Catalogue.identity, version: Catalogue.version, hash: Catalogue.hash,
+      userFiles: files.map(\.name))
+    try add(files)
+  }
+
+  /// Files instead of the compiled-in book; `name` stands for it in reports.
+  package init(files: [File], named name: String = "price files") throws {
+    var faults: [String] = []
+    book = BookFiles(files: files.filter { $0.layer == .book }, &faults)
+    let own = files.filter { $0.layer == .user }
+    identity = Identity(book: name, userFiles: own.map(\.name))
+    if !faults.isEmpty { throw PriceFaults(faults: faults) }
+    try add(own)
+  }
+
+  private mutating func add(_ files: [File]) throws {
+    var faults: [String] = []
+    for file in files {
+      var reader = PriceFileReader(file)
+      user.add(reader.read(), &reader)
+      for alias in user.aliases where priced(alias.target) == nil {
+        reader.complain(
+          at: alias.line, "alias '\(alias.name)': there is no model '\(alias.target)'")
+      }
+      faults += reader.faults
+      gaps += reader.gaps
+    }
+    if !faults.isEmpty { throw PriceFaults(faults: faults) }
+  }
+
+  /// Every model, the user's first. Reads the whole book.
+  package var models: [Model] { user.models + book.providers.flatMap { book.table($0).models } }
+
+  package var aliases: [PriceAlias] {
+    user.aliases + book.providers.flatMap { book.table($0).aliases }
+  }
+
+  /// A model by its id, the user's before the book's.
+  private func priced(_ id: String) -> Model? {
+    user.model(id: id) ?? book.table(PriceBook.provider(of: id)).model(id: id)
+  }
+
+  private static func provider(of id: String) -> String {
+    ModelName.canonical(String(id.prefix { $0 != "/" }).lowercased())
+  }
 
   /// The price row in force for a model name as a log wrote it, or nil: unpriced, never 0.
   ///
@@ -75,64 +129,102 @@ package struct PriceBook: Sendable {
     for model: String, provider: String, at instant: Instant
   ) -> PriceAnswer {
     var answer = PriceAnswer()
-    for candidate in ModelNames.candidates(model: model, provider: provider) {
-      let key = PriceBook.key(candidate.provider, candidate.name)
-      for (table, layer) in [(user, PriceMatch.Layer.user), (book, .book)] {
-        guard let index = table[key] else { continue }
-        for period in models[index].periods.reversed() {
-          if period.holds(instant) {
-            answer.match = PriceMatch(
-              id: models[index].id, rule: candidate.rule, layer: layer, period: period)
-            answer.narrow(from: period.from, to: period.to)
-            return answer
-          }
-          // A row that is tried first wins from its beginning on, or won until its end.
-          if let from = period.from, from > instant { answer.narrow(from: nil, to: from) }
-          if let to = period.to, to <= instant { answer.narrow(from: to, to: nil) }
+    let name = ModelName(model: model, provider: provider)
+    for layer in [PriceMatch.Layer.user, .book] where layer == .book || !user.models.isEmpty {
+      for find in finds(name, layer) {
+        if let alias = find.alias, !answer.tries(alias.from, alias.to, at: instant) { continue }
+        if answer.take(find.model, rule: find.rule, layer, at: instant) {
+          if let alias = find.alias { answer.narrow(from: alias.from, to: alias.to) }
+          return answer
         }
       }
     }
     return answer
   }
 
+  private struct Find {
+    var model: Model
+    var rule: PriceMatch.Rule
+    var alias: PriceAlias?
+  }
+
+  /// The models of a layer that a name may mean, in the order to try: the exact snapshot, then dated
+  /// aliases, then what the rules of names make of it.
+  private func finds(_ name: ModelName, _ layer: PriceMatch.Layer) -> [Find] {
+    var finds: [Find] = []
+    func table(_ provider: String) -> PriceTable { layer == .user ? user : book.table(provider) }
+    func add(_ model: Model?, _ rule: PriceMatch.Rule) {
+      if let model { finds.append(Find(model: model, rule: rule)) }
+    }
+    func addAliases(_ provider: String, _ text: String) {
+      let all = user.aliases(provider, text) + book.table(provider).aliases(provider, text)
+      for alias in all {
+        if let model = table(PriceBook.provider(of: alias.target)).model(id: alias.target) {
+          finds.append(Find(model: model, rule: .alias, alias: alias))
+        }
+      }
+    }
+    // A user's own names, as for deployments and profiles, hold whatever the provider.
+    addAliases("", name.whole)
+    if !name.givenProvider.isEmpty { addAliases(name.givenProvider, name.whole) }
+    for (provider, text) in name.places {
+      let own = table(provider)
+      add(own.model(provider, named: text), .exact)
+      let respelt = NameForms.respelt(text)
+      for form in respelt { add(own.model(provider, named: form), .respelt) }
+      for form in [text] + respelt { addAliases(provider, form) }
+      add(own.model(provider, matching: text), .pattern)
+      add(own.model(provider, speltLike: text), .respelt)
+      if let tuned = NameForms.fineTune(text) {
+        for form in [tuned] + NameForms.respelt(tuned) {
+          add(own.model(provider, named: form), .fineTune)
+        }
+      }
+      for form in families(text, provider) {
+        add(own.model(provider, named: form), .family)
+        addAliases(provider, form)
+        add(own.model(provider, speltLike: form), .family)
+      }
+      if provider == "bedrock", let place = NameForms.geography(text),
+        !own.hasGeographies(of: place.model)
+      {
+        add(own.model(provider, named: place.model), .geography)
+      }
+    }
+    return finds
+  }
+
+  private func families(_ name: String, _ provider: String) -> [String] {
+    var forms = [NameForms.family(name)].compactMap(\.self)
+    if provider == "bedrock", let plain = NameForms.withoutVersion(name) {
+      forms.insert(plain, at: 0)
+      if let family = NameForms.family(plain) { forms.append(family) }
+    }
+    return forms
+  }
+
+  /// What one unit of `currency` is worth in `other` at a moment, where the user's files say so.
+  package func exchangeRate(
+    from currency: String, into other: String, at instant: Instant
+  ) -> ExchangeRate? {
+    user.exchangeRates.last {
+      $0.currency == currency && $0.into == other && instant.isBetween($0.from, $0.to)
+    }
+  }
+
   /// Up to three ids that look like `model`: a hint for people, never a price.
   package func similarModels(to model: String) -> [String] {
     let name = model.lowercased()
     let bare = name.split(separator: "/").last.map(String.init) ?? name
-    let scored = models.map { model -> (id: String, score: Int) in
+    // The first parties' and the named provider's models; a router lists everything twice.
+    let named = ModelName(model: model, provider: "").places.map(\.provider)
+    let scored = (user.models + named.flatMap { book.table($0).models }).map {
+      model -> (id: String, score: Int) in
       let own = model.id.lowercased().split(separator: "/").last.map(String.init) ?? model.id
       return (model.id, editDistance(bare, own))
     }
     return scored.filter { $0.score <= max(3, bare.count / 2) }
       .sorted { ($0.score, $0.id) < ($1.score, $1.id) }.prefix(3).map(\.id)
-  }
-}
-
-/// The row that prices a request, and how it was found.
-package struct PriceMatch: Sendable {
-  package enum Layer: String, Sendable { case user, book }
-  /// In the order tried.
-  package enum Rule: String, Sendable { case exact, snapshot, geography }
-
-  /// `provider/model`.
-  package var id: String
-  package var rule: Rule
-  package var layer: Layer
-  package var period: PricePeriod
-}
-
-/// What the book says of a model at a moment, and for how long it says so.
-package struct PriceAnswer: Sendable {
-  /// Nil: no row is in force.
-  package var match: PriceMatch?
-  /// Nil: since ever.
-  package private(set) var from: Instant?
-  /// Exclusive; nil: for good.
-  package private(set) var to: Instant?
-
-  mutating func narrow(from other: Instant?, to end: Instant?) {
-    if let other { from = max(from ?? other, other) }
-    if let end { to = min(to ?? end, end) }
   }
 }
 

@@ -2,8 +2,17 @@ import Usage
 
 /// Reads one price file and notes everything that is wrong with it.
 struct PriceFileReader {
-  private let file: PriceBook.File
+  struct Content {
+    var provider = ""
+    var models: [PriceBook.Model] = []
+    var aliases: [PriceAlias] = []
+    var exchangeRates: [ExchangeRate] = []
+  }
+
+  let file: PriceBook.File
   private(set) var faults: [String] = []
+  /// Times between two prices of one model for which there is none: asked for, or forgotten.
+  private(set) var gaps: [String] = []
 
   init(_ file: PriceBook.File) { self.file = file }
 
@@ -11,28 +20,41 @@ struct PriceFileReader {
     faults.append("\(file.name):\(line): \(fault)")
   }
 
-  mutating func read() -> [PriceBook.Model] {
+  mutating func read() -> Content {
     let root = file.tree
-    let fields = entries(root, known: ["schema", "provider", "currency", "models", "version"])
+    let fields = entries(
+      root,
+      known: ["schema", "provider", "currency", "models", "aliases", "exchange_rates", "version"])
     if fields["schema"]?.text != "hindcast-prices/1" {
       complain(at: root.line, "expected 'schema: hindcast-prices/1' at the top")
     }
-    let provider = fields["provider"]?.text
-    let currency = fields["currency"]?.text ?? "USD"
-    guard let list = fields["models"]?.list else {
-      complain(at: root.line, "expected 'models', a list")
-      return []
+    var content = Content()
+    let provider = fields["provider"]?.text.map { ModelName.canonical($0.lowercased()) }
+    content.provider = provider ?? ""
+    for item in fields["exchange_rates"]?.list ?? [] {
+      if let rate = readExchangeRate(item) { content.exchangeRates.append(rate) }
     }
-    var models: [PriceBook.Model] = []
+    for item in fields["aliases"]?.list ?? [] {
+      if let alias = readAlias(item, provider) { content.aliases.append(alias) }
+    }
+    checkAliases(content.aliases)
+    guard let list = fields["models"]?.list else {
+      if content.aliases.isEmpty, content.exchangeRates.isEmpty {
+        complain(at: root.line, "expected 'models', a list")
+      }
+      return content
+    }
     var seen: [String: Int] = [:]
     for item in list {
-      guard let model = readModel(item, provider, currency) else { continue }
+      guard let model = readModel(item, provider, fields["currency"]?.text ?? "USD") else {
+        continue
+      }
       if let line = seen.updateValue(item.line, forKey: model.id) {
         complain(at: item.line, "model '\(model.id)' stands twice; first in line \(line)")
       }
-      models.append(model)
+      content.models.append(model)
     }
-    return models
+    return content
   }
 
   private mutating func readModel(
@@ -44,146 +66,118 @@ struct PriceFileReader {
       return nil
     }
     var names: [String] = []
+    var patterns: [String] = []
     if let match = fields["match"] {
-      let lists = entries(match, known: ["exact"])
-      names = lists["exact"]?.list?.compactMap(\.text) ?? []
+      let lists = entries(match, known: ["exact", "regex"])
+      names = texts(lists["exact"], "exact")
+      patterns = texts(lists["regex"], "regex")
+      for pattern in patterns where (try? Regex(pattern)) == nil {
+        complain(at: match.line, "'\(pattern)' is not a regular expression")
+      }
     }
     guard let prices = fields["prices"]?.list, !prices.isEmpty else {
       complain(at: tree.line, "model '\(id)' needs 'prices', a list")
       return nil
     }
-    var periods: [PricePeriod] = []
-    for price in prices {
-      guard let period = readPeriod(price, id, currency) else { continue }
-      if let last = periods.last {
-        let isAfter = last.to.map { to in period.from.map { $0 >= to } ?? false } ?? false
-        if !isAfter {
-          complain(
-            at: price.line,
-            "this price of '\(id)' overlaps the one before it; give the earlier one a 'to' and this "
-              + "one a 'from' not before it")
-        }
-      }
-      periods.append(period)
-    }
+    let rows = prices.compactMap { readRow($0, id, currency) }
+    let periods = rows.filter { $0.corrected == nil }
+    checkOrder(periods, id)
     return PriceBook.Model(
-      id: id, provider: ModelNames.canonical(provider ?? String(id[..<slash]).lowercased()),
-      layer: file.layer, names: names, periods: periods, note: fields["note"]?.text)
+      id: id, provider: provider ?? ModelName.canonical(String(id[..<slash]).lowercased()),
+      layer: file.layer, names: names, patterns: patterns, periods: periods,
+      corrected: rows.filter { $0.corrected != nil }, note: fields["note"]?.text, line: tree.line)
   }
 
-  private mutating func readPeriod(
-    _ tree: TextTree, _ id: String, _ currency: String
-  ) -> PricePeriod? {
-    let fields = entries(
-      tree,
-      known: [
-        "from", "to", "bracket", "unit", "currency", "rates", "tiers", "variants", "windows",
-        "status", "source", "note", "dissent", "corrects",
-      ])
-    guard let rateTree = fields["rates"] else {
-      complain(at: tree.line, "a price of '\(id)' has no 'rates'")
-      return nil
-    }
-    if let unit = fields["unit"]?.text, unit != "per_1M_tokens" {
-      complain(at: tree.line, "unit '\(unit)' is not known; expected per_1M_tokens")
-    }
-    var period = PricePeriod(
-      from: instant(fields["from"]), to: instant(fields["to"]), bracket: bracket(fields["bracket"]),
-      currency: fields["currency"]?.text ?? currency, rates: rates(rateTree),
-      status: fields["status"]?.text ?? "confirmed", source: source(fields["source"]),
-      note: fields["note"]?.text)
-    if let from = period.from, let to = period.to, to <= from {
-      complain(at: tree.line, "'to' is not after 'from'")
-    }
-    let statuses = ["confirmed", "announced", "observed", "bracketed", "conflict"]
-    if !statuses.contains(period.status) {
-      complain(
-        at: tree.line,
-        "status '\(period.status)' is not known; expected \(statuses.joined(separator: ", "))")
-    }
-    for item in fields["tiers"]?.list ?? [] { readTier(item, into: &period) }
-    for item in fields["variants"]?.list ?? [] { readVariant(item, into: &period) }
-    for item in fields["windows"]?.list ?? [] { readWindow(item, into: &period) }
-    return period
-  }
-
-  private mutating func readTier(_ tree: TextTree, into period: inout PricePeriod) {
-    let fields = entries(tree, known: ["when", "rates"])
-    let when = fields["when"].map {
-      entries($0, known: ["prompt_tokens_gt", "prompt_tokens_gte"])
-    }
-    let isInclusive = when?["prompt_tokens_gte"] != nil
-    guard let rateTree = fields["rates"],
-      let text = (when?["prompt_tokens_gte"] ?? when?["prompt_tokens_gt"])?.text,
-      let threshold = Int64(text), threshold > 0
-    else {
-      complain(at: tree.line, "expected '{when: {prompt_tokens_gt: 200000}, rates: {...}}'")
-      return
-    }
-    if let last = period.tiers.last, last.threshold >= threshold {
-      complain(at: tree.line, "tiers must ascend by their threshold")
-    }
-    period.tiers.append(
-      .init(threshold: threshold, isInclusive: isInclusive, rates: rates(rateTree)))
-  }
-
-  private mutating func readVariant(_ tree: TextTree, into period: inout PricePeriod) {
-    let fields = entries(tree, known: ["when", "from", "to", "rates"])
-    let name = fields["when"].flatMap { entries($0, known: ["service_tier"])["service_tier"]?.text }
-    guard let rateTree = fields["rates"], let name,
-      let tier = ServiceTier.allCases.first(where: { $0.name == name })
-    else {
-      complain(at: tree.line, "expected '{when: {service_tier: batch}, rates: {...}}'")
-      return
-    }
-    period.variants.append(
-      .init(
-        tier: tier, from: instant(fields["from"]), to: instant(fields["to"]),
-        rates: rates(rateTree)))
-  }
-
-  private mutating func readWindow(_ tree: TextTree, into period: inout PricePeriod) {
-    let fields = entries(tree, known: ["utc", "from", "to", "rates"])
-    let times = fields["utc"]?.text?.split(separator: "-").compactMap(PriceFileReader.minute) ?? []
-    guard let rateTree = fields["rates"], times.count == 2 else {
-      complain(at: tree.line, "expected '{utc: \"16:30-00:30\", rates: {...}}'")
-      return
-    }
-    period.windows.append(
-      .init(
-        start: times[0], end: times[1], from: instant(fields["from"]), to: instant(fields["to"]),
-        rates: rates(rateTree)))
-  }
-
-  /// Minutes of the day of `16:30`.
-  private static func minute(_ text: Substring) -> Int? {
-    let parts = text.split(separator: ":")
-    guard parts.count == 2, let hour = Int(parts[0]), let minute = Int(parts[1]),
-      (0...24).contains(hour), (0..<60).contains(minute)
-    else { return nil }
-    return hour * 60 + minute
-  }
-
-  private mutating func rates(_ tree: TextTree) -> Rates {
-    var rates = Rates()
-    let fields = entries(tree, known: Rates.Key.allCases.map(\.rawValue))
-    for key in Rates.Key.allCases {
-      guard let field = fields[key.rawValue] else { continue }
-      guard let text = field.text, let value = ExactDecimal(text) else {
-        complain(at: field.line, "'\(key.rawValue)' is not a decimal number")
+  private mutating func checkOrder(_ periods: [PricePeriod], _ id: String) {
+    for (earlier, later) in zip(periods, periods.dropFirst()) {
+      guard let to = earlier.to, let from = later.from, from >= to else {
+        complain(
+          at: later.line,
+          "this price of '\(id)' overlaps the one before it; give the earlier one a 'to' and this "
+            + "one a 'from' not before it")
         continue
       }
-      if !rates.set(key, value) {
-        complain(
-          at: field.line,
-          "'\(key.rawValue): \(text)' must not be negative, nor finer than six digits behind the "
-            + "point")
+      if from > to {
+        gaps.append(
+          "\(file.name):\(later.line): gap: '\(id)' has no price from \(to) to \(from)")
       }
     }
-    return rates
   }
 
-  private mutating func source(_ tree: TextTree?) -> PriceSource {
+  private mutating func readAlias(_ tree: TextTree, _ provider: String?) -> PriceAlias? {
+    let fields = entries(tree, known: ["name", "provider", "target", "from", "to", "note"])
+    guard let name = fields["name"]?.text, let target = fields["target"]?.text,
+      target.contains("/")
+    else {
+      complain(at: tree.line, "expected '{name: NAME, target: provider/model}'")
+      return nil
+    }
+    let (from, to) = span(fields, tree.line)
+    let own = fields["provider"]?.text.map { ModelName.canonical($0.lowercased()) }
+    return PriceAlias(
+      provider: own ?? provider ?? "", name: name.lowercased(), target: target, from: from, to: to,
+      line: tree.line)
+  }
+
+  private mutating func checkAliases(_ aliases: [PriceAlias]) {
+    for (place, alias) in aliases.enumerated() {
+      let others = aliases[..<place].filter {
+        $0.name == alias.name && $0.provider == alias.provider
+      }
+      for other in others {
+        let isApart =
+          (other.to.map { to in alias.from.map { $0 >= to } ?? false } ?? false)
+          || (alias.to.map { to in other.from.map { $0 >= to } ?? false } ?? false)
+        if !isApart {
+          complain(
+            at: alias.line, "alias '\(alias.name)' overlaps the one in line \(other.line)")
+        }
+      }
+    }
+  }
+
+  private mutating func readExchangeRate(_ tree: TextTree) -> ExchangeRate? {
+    let fields = entries(tree, known: ["currency", "in", "rate", "from", "to", "source"])
+    guard let currency = fields["currency"]?.text, let other = fields["in"]?.text,
+      let rate = fields["rate"].flatMap({ decimal($0, "rate") }), rate > .zero, rate.scale <= 12
+    else {
+      complain(
+        at: tree.line,
+        "expected '{currency: EUR, in: USD, rate: \"1.08\"}', the rate above 0 with at most 12 digits "
+          + "behind the point")
+      return nil
+    }
+    let (from, to) = span(fields, tree.line)
+    return ExchangeRate(
+      currency: currency, into: other, rate: rate, from: from, to: to,
+      source: source(fields["source"]), line: tree.line)
+  }
+
+  // MARK: Fields
+
+  /// `from` and `to`, in order.
+  mutating func span(_ fields: [String: TextTree], _ line: Int) -> (from: Instant?, to: Instant?) {
+    let from = instant(fields["from"])
+    let to = instant(fields["to"])
+    if let from, let to, to <= from { complain(at: line, "'to' is not after 'from'") }
+    return (from, to)
+  }
+
+  mutating func decimal(_ tree: TextTree, _ key: String) -> ExactDecimal? {
+    guard let text = tree.text, let value = ExactDecimal(text) else {
+      complain(at: tree.line, "'\(key)' is not a decimal number")
+      return nil
+    }
+    if let meant = BinaryFraction.meant(by: value) {
+      complain(
+        at: tree.line,
+        "'\(key): \(text)' looks like what a binary fraction left of \(meant); write the price as its "
+          + "source has it")
+    }
+    return value
+  }
+
+  mutating func source(_ tree: TextTree?) -> PriceSource {
     guard let tree else { return PriceSource(name: "user") }
     let fields = entries(tree, known: ["name", "ref", "as_of"])
     let day = fields["as_of"]?.text.flatMap { Day($0) }
@@ -194,17 +188,7 @@ struct PriceFileReader {
       name: fields["name"]?.text ?? "", reference: fields["ref"]?.text ?? "", asOf: day)
   }
 
-  private mutating func bracket(_ tree: TextTree?) -> (Day, Day)? {
-    guard let tree else { return nil }
-    let days = tree.list?.compactMap { $0.text.flatMap { Day($0) } } ?? []
-    guard days.count == 2 else {
-      complain(at: tree.line, "'bracket' is a list of two dates")
-      return nil
-    }
-    return (days[0], days[1])
-  }
-
-  private mutating func instant(_ tree: TextTree?) -> Instant? {
+  mutating func instant(_ tree: TextTree?) -> Instant? {
     guard let tree, !tree.isNull else { return nil }
     guard let text = tree.text, let instant = Instant(text) else {
       complain(at: tree.line, "expected a date (YYYY-MM-DD) or a UTC time, or null")
@@ -213,8 +197,17 @@ struct PriceFileReader {
     return instant
   }
 
+  /// One word or a list of words.
+  mutating func texts(_ tree: TextTree?, _ key: String) -> [String] {
+    guard let tree else { return [] }
+    let items = tree.list ?? [tree]
+    let texts = items.compactMap(\.text)
+    if texts.count < items.count { complain(at: tree.line, "'\(key)' is a list of plain words") }
+    return texts
+  }
+
   /// A map's fields by key; unknown keys are faults.
-  private mutating func entries(_ tree: TextTree, known: [String]) -> [String: TextTree] {
+  mutating func entries(_ tree: TextTree, known: [String]) -> [String: TextTree] {
     guard let map = tree.map else {
       complain(at: tree.line, "expected a map with the keys \(known.joined(separator: ", "))")
       return [:]
@@ -229,8 +222,30 @@ struct PriceFileReader {
             + (hint == nil ? "; known are \(known.joined(separator: ", "))" : ""))
         continue
       }
-      fields[entry.key] = entry.value
+      if fields.updateValue(entry.value, forKey: entry.key) != nil {
+        complain(at: entry.keyLine, "'\(entry.key)' stands twice")
+      }
     }
     return fields
+  }
+}
+
+/// What a price looks like that went through a binary floating-point number.
+enum BinaryFraction {
+  /// 1.04 for 1.0399999999999998; nil for what a person may have written.
+  static func meant(by value: ExactDecimal) -> ExactDecimal? {
+    let digits = String(value.units.magnitude)
+    guard value.scale > 6, digits.count >= 15 else { return nil }
+    for run in ["00000", "99999"] {
+      guard let range = digits.ranges(of: run).first, range.lowerBound > digits.startIndex else {
+        continue
+      }
+      let kept = digits.distance(from: digits.startIndex, to: range.lowerBound)
+      let unit = ExactDecimal.powerOfTen(digits.count - kept)
+      let scale = value.scale - (digits.count - kept)
+      guard scale >= 0 else { continue }
+      return ExactDecimal(units: value.units.dividedHalfToEven(by: unit), scale: scale).reduced
+    }
+    return nil
   }
 }

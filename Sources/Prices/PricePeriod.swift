@@ -1,117 +1,141 @@
 import Usage
 
-/// Prices of one model between two moments.
+/// Prices of one model between two moments: a row of the price book.
 package struct PricePeriod: Sendable {
-  /// Nil: the start is unknown or open.
+  /// Nil: the start is unknown, not "always".
   package var from: Instant?
   /// Exclusive; nil: open.
   package var to: Instant?
-  /// The two catalogue dates between which the change to this row happened, where no date is known.
-  package var bracket: (Day, Day)?
+  /// The last catalogue date that still showed the row before, and the first that shows this one: the
+  /// change lies between them.
+  package var bracket: (after: Day, upTo: Day)?
+  /// From when on an announced price that nobody has confirmed is in doubt.
+  package var expires: Instant?
+  package var unit = Unit.millionTokens
   package var currency: String
   package var rates: Rates
+  /// By the length of the input, ascending.
   package var tiers: [Tier] = []
   package var variants: [Variant] = []
   package var windows: [Window] = []
-  package var status: String
+  /// Per 1,000 calls of a tool, by its name: `web_search`.
+  package var toolFees: [(tool: String, fee: ExactDecimal)] = []
+  package var status = Status.confirmed
   package var source: PriceSource
   package var note: String?
+  /// What other sources say.
+  package var dissent: String?
+  /// Why this row stands where another one stood.
+  package var corrects: String?
+  /// Why this row counts no longer; it stays in the file for the record.
+  package var corrected: String?
+  /// Where it stands in its file.
+  package var line = 0
 
-  /// A request whose input exceeds the threshold is charged at these rates as a whole.
-  package struct Tier: Sendable {
-    package var threshold: Int64
-    /// Whether the threshold itself is inside.
-    package var isInclusive: Bool
-    package var rates: Rates
-
-    func holds(_ input: Int64) -> Bool { isInclusive ? input >= threshold : input > threshold }
+  package enum Status: String, Sendable, CaseIterable {
+    /// Two sources agree, or the provider's own page.
+    case confirmed
+    /// Announced for its date.
+    case announced
+    /// Seen by one source.
+    case observed
+    /// The change is only known to lie between two dates.
+    case bracketed
+    /// Sources disagree; see `dissent`.
+    case conflict
   }
 
-  /// Rates of a service tier.
+  package enum Unit: String, Sendable, CaseIterable {
+    case millionTokens = "per_1M_tokens"
+    case millionCharacters = "per_1M_characters"
+    case request = "per_request"
+    case second = "per_second"
+    case hour = "per_hour"
+    case image = "per_image"
+    case page = "per_page"
+    case databricksUnit = "per_DBU"
+  }
+
+  /// A request whose whole input reaches `least` tokens is charged at these rates as a whole.
+  package struct Tier: Sendable {
+    package var least: Int64
+    /// Whether it was written as `prompt_tokens_gte`.
+    package var isInclusive: Bool
+    package var rates: Rates
+  }
+
+  /// Other rates, or a multiple of them, for requests with certain attributes.
   package struct Variant: Sendable {
-    package var tier: ServiceTier
+    package var when: Condition
     package var from: Instant?
     package var to: Instant?
     package var rates: Rates
+    package var tiers: [Tier] = []
+    package var multiplier: ExactDecimal?
+  }
+
+  /// What a request must be like; an empty field does not ask.
+  package struct Condition: Sendable, Hashable {
+    package var serviceTier = ""
+    package var speed = ""
+    package var route = ""
+    /// One of these; a `*` at the end stands for anything.
+    package var regions: [String] = []
+
+    func admits(_ request: PriceAttributes) -> Bool {
+      (serviceTier.isEmpty || serviceTier == request.tier.name)
+        && (speed.isEmpty || speed == request.speed) && (route.isEmpty || route == request.route)
+        && (regions.isEmpty || regions.contains { Condition.fits(request.region, $0) })
+    }
+
+    private static func fits(_ region: String, _ pattern: String) -> Bool {
+      pattern.hasSuffix("*") ? region.hasPrefix(pattern.dropLast()) : region == pattern
+    }
   }
 
   /// Rates of a time of the day, in minutes of the UTC day; one that ends before it starts runs over
-  /// midnight.
+  /// midnight and belongs to the day on which it starts.
   package struct Window: Sendable {
     package var start: Int
     package var end: Int
+    /// ISO 8601 numbers, 1 is Monday; empty: every day.
+    package var weekdays: Set<Int> = []
     package var from: Instant?
     package var to: Instant?
     package var rates: Rates
-
-    func holds(_ instant: Instant) -> Bool {
-      if let from, instant < from { return false }
-      if let to, instant >= to { return false }
-      let minute = Int(
-        (instant.microseconds - Int64(instant.day.number) * Instant.microsecondsPerDay)
-          / 60_000_000)
-      return start <= end ? start <= minute && minute < end : minute >= start || minute < end
-    }
   }
 
-  func holds(_ instant: Instant) -> Bool {
-    if let from, instant < from { return false }
-    if let to, instant >= to { return false }
-    return true
-  }
-
-  /// What this row charges, or nil where it has no rate for a kind of token that occurs.
-  ///
-  /// The tier of the context length is decided on the input of one request; a bucket of many requests
-  /// does not show it and is charged at the base tier.
-  package func charge(
-    for tokens: TokenCounts, requests: Int64, isBucket: Bool = false, at instant: Instant,
-    tier: ServiceTier
-  ) -> Charge? {
-    if tiers.isEmpty, variants.isEmpty, windows.isEmpty {
-      var charge = rates.charge(for: tokens, requests: requests)
-      charge?.isAtStandardRate = PricePeriod.isSpecial(tier)
-      return charge
-    }
-    var applied = rates
-    if let window = windows.first(where: { $0.holds(instant) }) {
-      applied = applied.overridden(by: window.rates)
-    }
-    var isAtStandardRate = PricePeriod.isSpecial(tier)
-    if let variant = variants.first(where: { $0.tier == tier && $0.holds(instant) }) {
-      applied = applied.overridden(by: variant.rates)
-      isAtStandardRate = false
-    }
-    if !isBucket, let context = tiers.last(where: { $0.holds(tokens.input) }) {
-      applied = applied.overridden(by: context.rates)
-      // No source gives the rates of a long context in a special tier.
-      isAtStandardRate = PricePeriod.isSpecial(tier)
-    }
-    var charge = applied.charge(for: tokens, requests: requests)
-    charge?.isAtStandardRate = isAtStandardRate
-    return charge
-  }
-
-  /// The same for a service tier as bare rates, which are much faster; nil where the moment or the
-  /// length of the context decides.
-  package func flatRates(for tier: ServiceTier) -> (rates: FlatRates, isAtStandardRate: Bool)? {
-    guard tiers.isEmpty, windows.isEmpty else { return nil }
-    guard let variant = variants.first(where: { $0.tier == tier }) else {
-      return rates.flat.map { ($0, PricePeriod.isSpecial(tier)) }
-    }
-    guard variant.from == nil, variant.to == nil else { return nil }
-    return rates.overridden(by: variant.rates).flat.map { ($0, false) }
-  }
-
-  private static func isSpecial(_ tier: ServiceTier) -> Bool {
-    tier == .batch || tier == .flex || tier == .priority
-  }
+  func holds(_ instant: Instant) -> Bool { instant.isBetween(from, to) }
 }
 
-extension PricePeriod.Variant {
-  fileprivate func holds(_ instant: Instant) -> Bool {
-    if let from, instant < from { return false }
-    if let to, instant >= to { return false }
+/// What decides a price beside the model, the moment and the tokens.
+package struct PriceAttributes: Sendable, Hashable {
+  package var tier = ServiceTier.standard
+  /// As the source writes it; empty where it does not.
+  package var region = ""
+  /// Values of the tags `speed` and `route`.
+  package var speed = ""
+  package var route = ""
+
+  package init(tier: ServiceTier = .standard) { self.tier = tier }
+
+  /// `keepsTier`: whether the history's service tier counts.
+  package init(_ kind: History.Kind, keepsTier: Bool = true) {
+    tier = keepsTier ? kind.tier : .standard
+    region = kind.region
+    speed = kind.labels.first { $0.key == .tag && $0.name == "speed" }?.value ?? ""
+    route = kind.labels.first { $0.key == .tag && $0.name == "route" }?.value ?? ""
+  }
+
+  /// Whether other rates than the standard ones are expected.
+  var isSpecial: Bool { tier == .batch || tier == .flex || tier == .priority }
+}
+
+extension Instant {
+  /// Half-open; nil is open.
+  func isBetween(_ from: Instant?, _ to: Instant?) -> Bool {
+    if let from, self < from { return false }
+    if let to, self >= to { return false }
     return true
   }
 }

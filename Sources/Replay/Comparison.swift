@@ -1,3 +1,4 @@
+import Prices
 import Usage
 
 /// A history against every option: what `replay` prints.
@@ -17,6 +18,8 @@ package struct Comparison: Sendable {
   package var ratios: [Ratio]
   /// What the numbers leave out. Plain sentences.
   package var excluded: [String]
+  /// The price book, and the user's files over it.
+  package var prices: PriceBook.Identity
 
   package struct Ratio: Sendable {
     package var dearer: String

@@ -1,9 +1,9 @@
 import Prices
 import Usage
 
-/// Prices a history request by request, each at its own moment.
+/// Prices a history request by request, each at the moment of its start.
 struct HistoryPricer {
-  /// What a kind of request is priced as; nil where it is not offered.
+  /// What a kind of request is priced as; nil where the option names nothing for it.
   var target: (History.Kind) -> (model: String, provider: String)?
   /// A price that holds for everything, instead of the book.
   var fixedRates: Rates?
@@ -16,168 +16,350 @@ struct HistoryPricer {
   var currency = "USD"
 
   struct Result {
-    /// By kind, so that a tokenizer's ratio can be applied.
-    var tokens: [Money]
-    var requestFees: [Money]
+    /// By kind, so that a tokenizer's ratio can be applied. Low and high differ where it is not known on
+    /// which day a price changed. Nil beyond exact reach.
+    var tokens: [Amount?]
+    var requestFees: [Amount?]
     var unpriced = OptionResult.Unpriced()
     var uses: [OptionResult.PriceUse] = []
     var pricedRequests: Int64 = 0
     var reportedRequests: Int64 = 0
+    /// Cost reported in another currency than the file's, which counts for nothing.
+    var foreignReports: Int64 = 0
     var atStandardRate: Int64 = 0
+    /// Requests inside buckets whose price depends on the length of each, which buckets do not tell.
+    var ofUnknownLength: Int64 = 0
     /// Why some of the history has no price, beside that there is none. Plain sentences.
     var notes: [String] = []
-  }
-
-  /// The match that a kind had last; good while requests stay inside its time.
-  private struct Cached {
-    var match: PriceMatch?
-    /// Instead of the match, where they say it all: ten million requests are then priced in a second.
-    var flat: FlatRates?
-    var flatIsAtStandardRate = false
-    var from: Int64 = .max
-    var to: Int64 = .min
-    var use = -1
-  }
-
-  /// What one price row was used for, as bare numbers.
-  private struct UseSums {
-    var requests: Int64 = 0
-    var tokens: Int64 = 0
-    var amount = Money.zero
+    /// What doubtful or converted prices rest on. Plain sentences.
+    var assumptions: [String] = []
   }
 
   func price(_ history: History, _ book: PriceBook) -> Result {
-    let zero = [Money](repeating: .zero, count: history.kinds.count)
-    var result = Result(tokens: zero, requestFees: zero)
-    var cache = [Cached](repeating: Cached(), count: history.kinds.count)
-    let targets = history.kinds.map(target)
-    let failed = history.kinds.map { $0.status == .failed }
-    var unpricedModels: [String] = []
-    var uses: [UseSums] = []
-    var pricedRequests: Int64 = 0
-    var atStandardRate: Int64 = 0
-    func leaveOut(_ request: History.Request) {
-      guard request.tokens.total > 0 else { return }
-      result.unpriced.requests += request.requests ?? 0
-      result.unpriced.tokens += request.tokens.total
-      let model = history.kinds[request.kind].model
-      let name = model.isEmpty ? "(no model given)" : model
-      if !unpricedModels.contains(name) { unpricedModels.append(name) }
-    }
-    for request in history.requests {
-      let kind = request.kind
-      if prefersReported, let cost = request.reportedCost, history.kinds[kind].currency == currency
-      {
-        result.tokens[kind] += cost
-        result.reportedRequests += request.requests ?? 0
-        continue
-      }
-      // A failed request that used no tokens is charged by nobody, not even a fee.
-      if failed[kind], request.tokens.total == 0 { continue }
-      let instant = priceDate ?? request.start
-      if instant.microseconds < cache[kind].from || instant.microseconds >= cache[kind].to {
-        let tier = keepsTier ? history.kinds[kind].tier : .standard
-        cache[kind] = find(targets[kind], at: instant, tier, book, &result)
-      }
-      let requests = request.requests ?? 0
-      var charge: Charge?
-      if let flat = cache[kind].flat {
-        charge = flat.charge(for: request.tokens, requests: requests)
-        charge?.isAtStandardRate = cache[kind].flatIsAtStandardRate
-      } else if let fixedRates {
-        charge =
-          targets[kind] == nil ? nil : fixedRates.charge(for: request.tokens, requests: requests)
-      } else {
-        charge = cache[kind].match?.period.charge(
-          for: request.tokens, requests: requests, isBucket: request.width > 0,
-          at: instant, tier: keepsTier ? history.kinds[kind].tier : .standard)
-      }
-      guard let charge else {
-        leaveOut(request)
-        continue
-      }
-      result.tokens[kind] += charge.tokens
-      result.requestFees[kind] += charge.requestFees
-      pricedRequests += requests
-      if charge.isAtStandardRate { atStandardRate += requests }
-      let use = cache[kind].use
-      if use >= uses.count {
-        uses += [UseSums](repeating: UseSums(), count: use + 1 - uses.count)
-      }
-      if use >= 0 {
-        uses[use].requests += requests
-        uses[use].tokens += request.tokens.total
-        uses[use].amount += charge.tokens + charge.requestFees
-      }
-    }
-    result.pricedRequests = pricedRequests
-    result.atStandardRate = atStandardRate
-    for (use, sums) in uses.enumerated() {
-      result.uses[use].requests = sums.requests
-      result.uses[use].tokens = sums.tokens
-      result.uses[use].amount = sums.amount
-    }
-    result.unpriced.models = unpricedModels.sorted()
-    result.uses.removeAll { $0.requests == 0 && $0.tokens == 0 }
-    return result
+    var run = Run(self, history, book)
+    for request in history.requests { run.add(request) }
+    return run.result
   }
 
-  private func find(
-    _ target: (model: String, provider: String)?, at instant: Instant, _ tier: ServiceTier,
-    _ book: PriceBook, _ result: inout Result
-  ) -> Cached {
-    var cached = Cached()
-    cached.from = .min
-    cached.to = .max
-    guard let target else { return cached }
-    if let fixedRates {
-      cached.flat = fixedRates.flat
-      cached.use = use(
+  /// One pass over a history.
+  fileprivate struct Run {
+    private let pricer: HistoryPricer
+    private let history: History
+    private let book: PriceBook
+    private let priceDate: Int64?
+    private var kinds: [KindState]
+    private var slots: [Slot] = []
+    private var details: [Detail?] = []
+    private var uses: [OptionResult.PriceUse] = []
+    private var reported: [Int128]
+    private var reportedRequests: Int64 = 0
+    private var foreignReports: Int64 = 0
+    private var left: [OptionResult.Unpriced]
+    private var notes: [String] = []
+    private var assumptions: [String] = []
+    private var isExact = true
+
+    /// What holds for a kind between two moments, as bare numbers: ten million requests are then priced
+    /// in half a second.
+    private struct KindState {
+      var from: Int64 = .max
+      var to: Int64 = .min
+      /// -1: no price.
+      var slot = -1
+      var rates: TokenRates
+      var isAtStandardRate = false
+      /// Whether the rates depend on the length of the input, or are in doubt.
+      var needsDetail = false
+      var reports = false
+      var failed = false
+    }
+
+    private struct Detail {
+      var rates: AppliedRates
+      var doubtful: AppliedRates?
+    }
+
+    /// Sums of one kind at one row.
+    private struct Slot {
+      var kind: Int
+      var use: Int
+      /// 10^-18 of the currency's unit.
+      var attounits: Int128 = 0
+      var fees: Int128 = 0
+      /// How far below and above the doubtful row may lead.
+      var below: Int128 = 0
+      var above: Int128 = 0
+      var requests: Int64 = 0
+      var tokens: Int64 = 0
+      var atStandardRate: Int64 = 0
+      var ofUnknownLength: Int64 = 0
+    }
+
+    init(_ pricer: HistoryPricer, _ history: History, _ book: PriceBook) {
+      self.pricer = pricer
+      self.history = history
+      self.book = book
+      priceDate = pricer.priceDate?.microseconds
+      kinds = history.kinds.map { kind in
+        var state = KindState(rates: TokenRates(Rates()))
+        state.reports = pricer.prefersReported && kind.currency == pricer.currency
+        state.failed = kind.status == .failed
+        return state
+      }
+      reported = [Int128](repeating: 0, count: kinds.count)
+      left = [OptionResult.Unpriced](repeating: .init(), count: kinds.count)
+    }
+
+    mutating func add(_ request: History.Request) {
+      let kind = request.kind
+      let requests = request.requests ?? 0
+      if pricer.prefersReported, let cost = request.reportedCost {
+        if kinds[kind].reports {
+          reported[kind] += cost.picodollars
+          reportedRequests += requests
+          return
+        }
+        foreignReports += requests
+      }
+      let total = request.tokens.total
+      // A failed request that used no tokens is charged by nobody, not even a fee.
+      if total == 0, kinds[kind].failed { return }
+      let moment = priceDate ?? request.start.microseconds
+      if moment < kinds[kind].from || moment >= kinds[kind].to {
+        find(kind, at: Instant(microseconds: moment))
+      }
+      let slot = kinds[kind].slot
+      guard slot >= 0 else {
+        leaveOut(kind, requests, total)
+        return
+      }
+      if kinds[kind].needsDetail {
+        addInDetail(request, slot, requests)
+        return
+      }
+      guard let charge = kinds[kind].rates.charge(for: request.tokens, requests: requests) else {
+        leaveOut(kind, requests, total)
+        return
+      }
+      let isAtStandardRate = kinds[kind].isAtStandardRate
+      note(charge, slot, requests, total, isAtStandardRate)
+    }
+
+    private mutating func note(
+      _ charge: Charge, _ slot: Int, _ requests: Int64, _ tokens: Int64, _ isAtStandardRate: Bool
+    ) {
+      let (sum, overflows) = slots[slot].attounits.addingReportingOverflow(charge.attounits)
+      slots[slot].attounits = sum
+      if overflows { isExact = false }
+      slots[slot].fees += charge.requestFees.picodollars
+      slots[slot].requests += requests
+      slots[slot].tokens &+= tokens
+      if isAtStandardRate { slots[slot].atStandardRate += requests }
+    }
+
+    private mutating func addInDetail(
+      _ request: History.Request, _ slot: Int, _ requests: Int64
+    ) {
+      let isBucket = request.width > 0
+      guard let rates = details[slot]?.rates else { return }
+      let step = rates.step(forInput: request.tokens.input, isBucket: isBucket)
+      let total = request.tokens.total
+      guard let charge = step.rates.charge(for: request.tokens, requests: requests) else {
+        leaveOut(request.kind, requests, total)
+        return
+      }
+      note(charge, slot, requests, total, step.isAtStandardRate)
+      if isBucket, rates.steps.count > 1 { slots[slot].ofUnknownLength += requests }
+      guard
+        let other = details[slot]?.doubtful?.charge(
+          for: request.tokens, requests: requests, isBucket: isBucket)
+      else { return }
+      let difference = other.attounits - charge.attounits
+      if difference < 0 { slots[slot].below += difference } else { slots[slot].above += difference }
+    }
+
+    private mutating func leaveOut(_ kind: Int, _ requests: Int64, _ tokens: Int64) {
+      guard tokens > 0 else { return }
+      left[kind].requests += requests
+      left[kind].tokens &+= tokens
+    }
+  }
+}
+
+// MARK: Finding prices
+
+extension HistoryPricer.Run {
+  private mutating func find(_ kind: Int, at instant: Instant) {
+    kinds[kind].from = .min
+    kinds[kind].to = .max
+    kinds[kind].slot = -1
+    guard let target = pricer.target(history.kinds[kind]) else { return }
+    if let fixedRates = pricer.fixedRates {
+      kinds[kind].rates = TokenRates(fixedRates)
+      kinds[kind].needsDetail = false
+      open(
+        kind, nil,
         OptionResult.PriceUse(
           model: target.model, id: "price of the option", layer: "user", rule: "option",
-          source: "options file", asOf: "", from: "", to: "", requests: 0, tokens: 0, amount: .zero),
-        &result)
-      return cached
+          source: "options file", asOf: "", from: "", to: "", status: "", requests: 0, tokens: 0,
+          amount: .zero))
+      return
     }
     let answer = book.answer(for: target.model, provider: target.provider, at: instant)
-    cached.from = answer.from?.microseconds ?? .min
-    cached.to = answer.to?.microseconds ?? .max
-    guard let match = answer.match else { return cached }
-    guard match.period.currency == currency else {
-      let note =
-        "\(match.id) has a price in \(match.period.currency), this file counts in \(currency): "
-        + "not converted"
-      if !result.notes.contains(note) { result.notes.append(note) }
-      return cached
+    narrow(kind, answer.from, answer.to)
+    guard let match = answer.match, let applied = apply(match.period, match.id, kind, at: instant)
+    else { return }
+    var detail = Detail(rates: applied)
+    if let other = match.alternative {
+      detail.doubtful = apply(other, match.id, kind, at: instant)
+      if detail.doubtful != nil { assume(HistoryPricer.doubt(match, other)) }
     }
-    cached.match = match
-    if let flat = match.period.flatRates(for: tier) {
-      cached.flat = flat.rates
-      cached.flatIsAtStandardRate = flat.isAtStandardRate
+    kinds[kind].needsDetail = applied.steps.count > 1 || detail.doubtful != nil
+    kinds[kind].rates = applied.steps[0].rates
+    kinds[kind].isAtStandardRate = applied.steps[0].isAtStandardRate
+    open(kind, detail, HistoryPricer.use(of: match, for: target.model))
+  }
+
+  /// A row's rates in the file's currency; nil, with a note, where it cannot be used.
+  private mutating func apply(
+    _ period: PricePeriod, _ id: String, _ kind: Int, at instant: Instant
+  ) -> AppliedRates? {
+    var rate = ExactDecimal.one
+    if period.currency != pricer.currency {
+      let known = book.exchangeRate(from: period.currency, into: pricer.currency, at: instant)
+      guard let known else {
+        note(
+          "\(id) has a price in \(period.currency), this file counts in \(pricer.currency): "
+            + "not converted")
+        return nil
+      }
+      rate = known.rate
+      narrow(kind, known.from, known.to)
+      assume(
+        "1 \(known.currency) counts as \(known.rate) \(known.into) (\(known.source.name)"
+          + (known.source.asOf.map { ", \($0)" } ?? "") + ").")
     }
+    let attributes = PriceAttributes(history.kinds[kind], keepsTier: pricer.keepsTier)
+    guard
+      let applied = AppliedRates(period, at: instant, for: attributes, inCurrencyOf: rate)
+    else {
+      note("\(id) is priced \(period.unit.rawValue), which the history does not count")
+      return nil
+    }
+    narrow(kind, applied.from, applied.to)
+    return applied
+  }
+
+  private mutating func narrow(_ kind: Int, _ from: Instant?, _ to: Instant?) {
+    if let from { kinds[kind].from = max(kinds[kind].from, from.microseconds) }
+    if let to { kinds[kind].to = min(kinds[kind].to, to.microseconds) }
+  }
+
+  private mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
+
+  private mutating func assume(_ text: String) {
+    if !assumptions.contains(text) { assumptions.append(text) }
+  }
+
+  private mutating func open(_ kind: Int, _ detail: Detail?, _ new: OptionResult.PriceUse) {
+    let known = uses.firstIndex {
+      $0.model == new.model && $0.id == new.id && $0.from == new.from && $0.layer == new.layer
+    }
+    if known == nil { uses.append(new) }
+    kinds[kind].slot = slots.count
+    slots.append(Slot(kind: kind, use: known ?? uses.count - 1))
+    details.append(detail)
+  }
+}
+
+extension HistoryPricer {
+  static func use(of match: PriceMatch, for model: String) -> OptionResult.PriceUse {
     let source = match.period.source
-    cached.use = use(
-      OptionResult.PriceUse(
-        model: target.model, id: match.id, layer: match.layer.rawValue, rule: match.rule.rawValue,
-        source: [source.name, source.reference].filter { !$0.isEmpty }.joined(separator: " "),
-        asOf: source.asOf?.description ?? "",
-        from: match.period.from.map(HistoryPricer.day) ?? "",
-        to: match.period.to.map(HistoryPricer.day) ?? "", requests: 0, tokens: 0, amount: .zero),
-      &result)
-    return cached
+    return OptionResult.PriceUse(
+      model: model, id: match.id, layer: match.layer.rawValue, rule: match.rule.rawValue,
+      source: [source.name, source.reference].filter { !$0.isEmpty }.joined(separator: " "),
+      asOf: source.asOf?.description ?? "", from: match.period.from.map(day) ?? "",
+      to: match.period.to.map(day) ?? "", status: match.period.status.rawValue, requests: 0,
+      tokens: 0, amount: .zero)
+  }
+
+  fileprivate static func doubt(_ match: PriceMatch, _ other: PricePeriod) -> String {
+    let later = [match.period, other].first { $0.bracket != nil }
+    guard let bracket = later?.bracket else {
+      return
+        "\(match.id): an announced price went unconfirmed; low and high cover it and the one before."
+    }
+    return
+      "\(match.id): its price changed on an unknown day from \(bracket.after) to \(bracket.upTo); "
+      + "low and high cover both prices in between."
   }
 
   private static func day(_ instant: Instant) -> String {
     let text = instant.description
     return text.hasSuffix("T00:00:00Z") ? String(text.prefix(10)) : text
   }
+}
 
-  private func use(_ new: OptionResult.PriceUse, _ result: inout Result) -> Int {
-    let known = result.uses.firstIndex {
-      $0.model == new.model && $0.id == new.id && $0.from == new.from && $0.layer == new.layer
+// MARK: The result
+
+extension HistoryPricer.Run {
+  fileprivate var result: HistoryPricer.Result {
+    let none = [Amount?](repeating: Amount(), count: history.kinds.count)
+    var result = HistoryPricer.Result(tokens: none, requestFees: none)
+    var attounits = [(low: Int128, middle: Int128, high: Int128)](
+      repeating: (0, 0, 0), count: history.kinds.count)
+    var isExact = isExact
+    func add(_ a: Int128, _ b: Int128) -> Int128 {
+      let (sum, overflows) = a.addingReportingOverflow(b)
+      if overflows { isExact = false }
+      return sum
     }
-    if let known { return known }
-    result.uses.append(new)
-    return result.uses.count - 1
+    var useUnits = [Int128](repeating: 0, count: uses.count)
+    result.uses = uses
+    for slot in slots {
+      let sums = attounits[slot.kind]
+      attounits[slot.kind] = (
+        add(sums.low, add(slot.attounits, slot.below)), add(sums.middle, slot.attounits),
+        add(sums.high, add(slot.attounits, slot.above))
+      )
+      result.requestFees[slot.kind]? += Amount(Money(picodollars: slot.fees))
+      result.pricedRequests += slot.requests
+      result.atStandardRate += slot.atStandardRate
+      result.ofUnknownLength += slot.ofUnknownLength
+      useUnits[slot.use] = add(useUnits[slot.use], slot.attounits)
+      result.uses[slot.use].requests += slot.requests
+      result.uses[slot.use].tokens &+= slot.tokens
+      result.uses[slot.use].amount += Money(picodollars: slot.fees)
+    }
+    for use in uses.indices { result.uses[use].amount += Money(attounits: useUnits[use]) }
+    result.uses.removeAll { $0.requests == 0 && $0.tokens == 0 }
+    for kind in history.kinds.indices {
+      let sums = attounits[kind]
+      let points = [sums.low, sums.middle, sums.high].map { Money(attounits: $0) }
+      result.tokens[kind] =
+        isExact ? Amount(points.map { $0 + Money(picodollars: reported[kind]) }) : nil
+    }
+    result.reportedRequests = reportedRequests
+    result.foreignReports = foreignReports
+    result.unpriced = unpriced
+    result.notes = notes
+    result.assumptions = assumptions
+    return result
+  }
+
+  private var unpriced: OptionResult.Unpriced {
+    var all = OptionResult.Unpriced()
+    for (kind, left) in zip(history.kinds, left) where left.tokens > 0 {
+      all.requests += left.requests
+      all.tokens &+= left.tokens
+      let name = kind.model.isEmpty ? "(no model given)" : kind.model
+      if !all.models.contains(name) { all.models.append(name) }
+      if pricer.target(kind) == nil, !all.notConfigured.contains(name) {
+        all.notConfigured.append(name)
+      }
+    }
+    all.models.sort()
+    all.notConfigured.sort()
+    return all
   }
 }

@@ -49,6 +49,8 @@ package struct OptionResult: Sendable {
 
   package struct Leg: Sendable {
     package var to: String
+    /// `confirmed`, `announced`, `observed`, `bracketed`, `conflict`; empty for an option's own price.
+    package var status: String
     package var requests: Int64
     package var tokens: Int64
     package var total: Money?
@@ -72,6 +74,8 @@ package struct OptionResult: Sendable {
     package var requests: Int64 = 0
     package var tokens: Int64 = 0
     package var models: [String] = []
+    /// Those of them for which the option names no price at all.
+    package var notConfigured: [String] = []
   }
 
   package struct PriceUse: Sendable, Hashable {
@@ -83,6 +87,8 @@ package struct OptionResult: Sendable {
     package var asOf: String
     package var from: String
     package var to: String
+    /// `confirmed`, `announced`, `observed`, `bracketed`, `conflict`; empty for an option's own price.
+    package var status: String
     package var requests: Int64
     package var tokens: Int64
     package var amount: Money

@@ -14,7 +14,7 @@ struct PriceOptions: ParsableArguments {
 
   /// `ledger` is the path beside which a prices.yaml may lie.
   func book(beside ledger: String?) throws -> PriceBook {
-    try PriceBook(files: Catalogue.trees() + userFiles(beside: ledger))
+    try PriceBook(user: userFiles(beside: ledger), parse: YAMLDocument.parse)
   }
 
   private func userFiles(beside ledger: String?) throws -> [PriceBook.File] {
@@ -26,15 +26,5 @@ struct PriceOptions: ParsableArguments {
     }
     guard let path else { return [] }
     return [PriceBook.File(name: path, layer: .user, tree: try YAMLDocument.read(path: path))]
-  }
-}
-
-extension Catalogue {
-  /// The compiled-in files as trees.
-  static func trees() throws -> [PriceBook.File] {
-    try files.map {
-      PriceBook.File(
-        name: $0.name, layer: .book, tree: try YAMLDocument.parse($0.text, file: $0.name))
-    }
   }
 }

@@ -20,7 +20,7 @@ enum YAMLDocument {
   }
 
   /// `file` names the text in messages.
-  static func parse(_ text: String, file: String) throws -> TextTree {
+  @Sendable static func parse(_ text: String, file: String) throws -> TextTree {
     do {
       guard let node = try Yams.compose(yaml: text) else {
         return TextTree(.scalar("", quoted: false), line: 1)

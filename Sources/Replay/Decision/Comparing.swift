@@ -31,7 +31,8 @@ extension Comparison {
           by: Int128(kept.period.microseconds)), scale: 6),
       baseline: results.contains { $0.name == file.baseline } ? file.baseline : nil,
       observed: ObservedService.all(kept, file), options: results,
-      ratios: ratios(results, budget), excluded: excluded)
+      ratios: ratios(results, budget), excluded: excluded,
+      prices: prices.identity)
     return (comparison, costs.mapValues(\.trace))
   }
 

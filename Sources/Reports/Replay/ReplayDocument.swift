@@ -32,7 +32,8 @@ extension ReplayReport {
         "Replay of \(counted(sums.requests, "request")) with \(grouped(sums.tokens.total)) tokens",
       facts: [
         "\(scope.describe(comparison.period)); money in \(currency); on average "
-          + "\(rounded(comparison.averageTokensPerSecond, 3)) tokens a second"
+          + "\(rounded(comparison.averageTokensPerSecond, 3)) tokens a second",
+        comparison.prices.sentence,
       ], sections: sections, notes: comparison.excluded.map { "Excluded: \($0)" })
   }
 
@@ -141,15 +142,16 @@ extension ReplayReport {
     Table(
       columns: [
         .init("option", name: "option"), .init("price row", name: "price_row"),
-        .init("from", name: "layer"), .init("source", name: "source", isOptional: true),
+        .init("from", name: "layer"), .init("status", name: "status", isOptional: true),
+        .init("source", name: "source", isOptional: true),
         .init("as of", name: "as_of"), .init("tokens", name: "tokens", isNumber: true),
         .init("amount", name: "amount", isNumber: true),
       ],
       rows: options.flatMap { option in
         option.pricesUsed.map { use in
           [
-            .text(option.name), .text(use.id), .text(use.layer), .text(use.source),
-            .text(use.asOf), .count(use.tokens), .money(use.amount, decimals: 2),
+            .text(option.name), .text(use.id), .text(use.layer), .text(use.status),
+            .text(use.source), .text(use.asOf), .count(use.tokens), .money(use.amount, decimals: 2),
           ]
         }
       })

@@ -11,6 +11,13 @@ extension ReplayReport {
         .init("from", .string("\(comparison.period.first)")),
         .init("to", .string("\(comparison.period.last)")),
         .init(
+          "prices",
+          .object([
+            .init("version", .string(comparison.prices.version)),
+            .init("sha256", .string(comparison.prices.hash)),
+            .init("userFiles", .strings(comparison.prices.userFiles)),
+          ])),
+        .init(
           "history",
           .object(
             UsageReport.members(comparison.history) + [
@@ -66,6 +73,7 @@ extension ReplayReport {
           .init("requests", .integer(option.unpriced.requests)),
           .init("tokens", .integer(option.unpriced.tokens)),
           .init("models", .strings(option.unpriced.models)),
+          .init("notConfigured", .strings(option.unpriced.notConfigured)),
         ])),
       .init("pricesUsed", .array(option.pricesUsed.map(json))),
       .init("assumptions", .strings(option.assumptions)),
@@ -85,6 +93,7 @@ extension ReplayReport {
       .init("layer", .string(use.layer)), .init("rule", .string(use.rule)),
       .init("source", .string(use.source)), .init("asOf", .string(use.asOf)),
       .init("from", .string(use.from)), .init("to", .string(use.to)),
+      .init("status", .string(use.status)),
       .init("requests", .integer(use.requests)), .init("tokens", .integer(use.tokens)),
       .init("amount", .string("\(use.amount)")),
     ])

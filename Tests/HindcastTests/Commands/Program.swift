@@ -25,6 +25,12 @@ struct Program {
     ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appending(path: "hindcast")
 
+  /// Without the book's date and hash, which change with every price: outputs stay comparable.
+  static func withoutBookVersion(_ text: String) -> String {
+    text.replacing(#/price book \d{4}-\d\d-\d\d \(sha256 [0-9a-f]+\)/#, with: "price book")
+      .replacing(#/"version": "\d{4}-\d\d-\d\d",\s+"sha256": "[0-9a-f]+"/#, with: "\"version\"")
+  }
+
   /// Runs `hindcast` with these arguments in `folder`, without the caller's own settings.
   static func run(
     _ arguments: [String], in folder: URL = package, input: Data? = nil,

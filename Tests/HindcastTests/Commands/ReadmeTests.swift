@@ -20,7 +20,7 @@ import Testing
       } else if isInside, line.hasPrefix("$ ") {
         examples.append(Example(command: String(line.dropFirst(2)), output: []))
       } else if isInside {
-        examples[examples.count - 1].output.append(String(line))
+        examples[examples.count - 1].output.append(Program.withoutBookVersion(String(line)))
       }
     }
     return examples
@@ -36,7 +36,9 @@ import Testing
     for example in examples {
       let run = try Shell.run(example.command, in: scratch.folder)
       #expect(run.exit == 0 || run.exit == 2, "\(example.command): \(run.errors)")
-      var printed = run.output.split(separator: "\n", omittingEmptySubsequences: false).map(
+      var printed = Program.withoutBookVersion(run.output).split(
+        separator: "\n", omittingEmptySubsequences: false
+      ).map(
         String.init)
       if printed.last == "" { printed.removeLast() }
       var expected = example.output

@@ -57,15 +57,10 @@ enum Replaying {
   static func comparison(
     _ yaml: String, _ history: History, userPrices: String? = nil
   ) throws -> Comparison {
-    var files = try Catalogue.trees()
-    if let userPrices {
-      let text = "schema: hindcast-prices/1\n" + userPrices
-      files.append(
-        PriceBook.File(
-          name: "prices.yaml", layer: .user, tree: try YAMLDocument.parse(text, file: "prices.yaml")
-        ))
-    }
-    return Comparison.make(history, options: try options(yaml), prices: try PriceBook(files: files))
+    let prices =
+      try userPrices.map { try Priced.book(under: "schema: hindcast-prices/1\n" + $0) }
+      ?? PriceBookTests.book.get()
+    return Comparison.make(history, options: try options(yaml), prices: prices)
       .comparison
   }
 
