@@ -5,7 +5,15 @@ struct ModelName {
   /// As given, trimmed and in lower case: what users' maps of deployments and profiles name.
   let whole: String
   /// Where to look: every provider the name may mean, in order, with the name as that one has it.
-  private(set) var places: [(provider: String, name: String)] = []
+  private(set) var places: [Place] = []
+
+  struct Place {
+    var provider: String
+    var name: String
+    /// Where the name itself says that it runs.
+    var region: String?
+  }
+
   let givenProvider: String
 
   init(model: String, provider: String) {
@@ -21,29 +29,38 @@ struct ModelName {
       name.removeFirst(prefix.count)
       if place.isEmpty { place = owner }
     }
-    if !place.isEmpty { places.append((place, name)) }
+    if !place.isEmpty { add(place, name) }
     if let slash = name.firstIndex(of: "/") {
       let prefix = ModelName.canonical(String(name[..<slash]))
       var rest = String(name[name.index(after: slash)...])
       for (path, _) in ModelName.paths where rest.hasPrefix(path) { rest.removeFirst(path.count) }
       // A prefix names the provider when the log does not, and repeats it when it does.
-      if place.isEmpty || place == prefix {
-        places.append((prefix, rest))
-        if prefix == "bedrock" { addBedrockRoute(rest) }
-      }
+      if place.isEmpty || place == prefix { add(prefix, rest) }
     } else if place.isEmpty {
-      places += ModelName.firstParties(name).map { ($0, name) }
+      for provider in ModelName.firstParties(name) { add(provider, name) }
     }
   }
 
-  /// `bedrock/converse/x`, `bedrock/us-east-1/x`: how LiteLLM writes the call and the region. A region's
-  /// own row stands under its whole path and is found before.
-  private mutating func addBedrockRoute(_ name: String) {
-    let calls = ["converse/", "invoke/", "converse_like/"]
-    for call in calls where name.hasPrefix(call) {
-      places.append(("bedrock", String(name.dropFirst(call.count))))
+  private mutating func add(_ provider: String, _ name: String) {
+    places.append(Place(provider: provider, name: name))
+    guard provider == "bedrock" else { return }
+    // `converse/x`, `us-east-1/x`: how LiteLLM writes the call and the region. A region's own row stands
+    // under its whole path and is found before.
+    var rest = name
+    for call in ["converse/", "invoke/", "converse_like/"] where rest.hasPrefix(call) {
+      rest.removeFirst(call.count)
+      places.append(Place(provider: provider, name: rest))
+    }
+    if let slash = rest.firstIndex(of: "/"), rest[..<slash].wholeMatch(of: ModelName.region) != nil
+    {
+      places.append(
+        Place(
+          provider: provider, name: String(rest[rest.index(after: slash)...]),
+          region: String(rest[..<slash])))
     }
   }
+
+  private static var region: Regex<Substring> { #/[a-z]{2}(?:-gov)?-[a-z]+-\d/# }
 
   /// Paths in front of an id, and whose they are.
   private static let paths = [

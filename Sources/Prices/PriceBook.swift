@@ -130,11 +130,23 @@ package struct PriceBook: Sendable {
   ) -> PriceAnswer {
     var answer = PriceAnswer()
     let name = ModelName(model: model, provider: provider)
-    for layer in [PriceMatch.Layer.user, .book] where layer == .book || !user.models.isEmpty {
-      for find in finds(name, layer) {
+    let inBook = finds(name, .book)
+    // A user's row for a model of the book holds for all of the book's names of it.
+    let inUser =
+      user.models.isEmpty
+      ? []
+      : finds(name, .user)
+        + inBook.compactMap { find in
+          user.model(id: find.model.id).map {
+            Find(model: $0, rule: find.rule, alias: find.alias, region: find.region)
+          }
+        }
+    for (layer, finds) in [(PriceMatch.Layer.user, inUser), (.book, inBook)] {
+      for find in finds {
         if let alias = find.alias, !answer.tries(alias.from, alias.to, at: instant) { continue }
         if answer.take(find.model, rule: find.rule, layer, at: instant) {
           if let alias = find.alias { answer.narrow(from: alias.from, to: alias.to) }
+          answer.match?.region = find.region
           return answer
         }
       }
@@ -146,6 +158,7 @@ package struct PriceBook: Sendable {
     var model: Model
     var rule: PriceMatch.Rule
     var alias: PriceAlias?
+    var region: String?
   }
 
   /// The models of a layer that a name may mean, in the order to try: the exact snapshot, then dated
@@ -167,7 +180,10 @@ package struct PriceBook: Sendable {
     // A user's own names, as for deployments and profiles, hold whatever the provider.
     addAliases("", name.whole)
     if !name.givenProvider.isEmpty { addAliases(name.givenProvider, name.whole) }
-    for (provider, text) in name.places {
+    for place in name.places {
+      let (provider, text) = (place.provider, place.name)
+      let first = finds.count
+      defer { for find in first..<finds.count { finds[find].region = place.region } }
       let own = table(provider)
       add(own.model(provider, named: text), .exact)
       let respelt = NameForms.respelt(text)
@@ -213,11 +229,11 @@ package struct PriceBook: Sendable {
   }
 
   /// Up to three ids that look like `model`: a hint for people, never a price.
-  package func similarModels(to model: String) -> [String] {
+  package func similarModels(to model: String, provider: String = "") -> [String] {
     let name = model.lowercased()
     let bare = name.split(separator: "/").last.map(String.init) ?? name
     // The first parties' and the named provider's models; a router lists everything twice.
-    let named = ModelName(model: model, provider: "").places.map(\.provider)
+    let named = ModelName(model: model, provider: provider).places.map(\.provider)
     let scored = (user.models + named.flatMap { book.table($0).models }).map {
       model -> (id: String, score: Int) in
       let own = model.id.lowercased().split(separator: "/").last.map(String.init) ?? model.id

@@ -30,12 +30,21 @@ package struct PriceMatch: Sendable {
   /// The row that may hold instead: the moment lies where the change between the two is only known to
   /// have happened, or an announced price went unconfirmed.
   package var alternative: PricePeriod?
+  /// Where the name itself says that it runs: `us-east-1/model`.
+  package var region: String?
+
+  /// What decides the price, of the request and of its model's name.
+  package func attributes(_ request: PriceAttributes) -> PriceAttributes {
+    var attributes = request
+    if attributes.region.isEmpty, let region { attributes.region = region }
+    return attributes
+  }
 }
 
 /// What the book says of a model at a moment, and for how long it says so.
 package struct PriceAnswer: Sendable {
   /// Nil: no row is in force.
-  package private(set) var match: PriceMatch?
+  package internal(set) var match: PriceMatch?
   /// Nil: since ever.
   package private(set) var from: Instant?
   /// Exclusive; nil: for good.

@@ -20,6 +20,8 @@ struct HistoryPricer {
     /// which day a price changed. Nil beyond exact reach.
     var tokens: [Amount?]
     var requestFees: [Amount?]
+    var pricedTokens: [Int64]
+    var unpricedTokens: [Int64]
     var unpriced = OptionResult.Unpriced()
     var uses: [OptionResult.PriceUse] = []
     var pricedRequests: Int64 = 0
@@ -207,11 +209,11 @@ extension HistoryPricer.Run {
     }
     let answer = book.answer(for: target.model, provider: target.provider, at: instant)
     narrow(kind, answer.from, answer.to)
-    guard let match = answer.match, let applied = apply(match.period, match.id, kind, at: instant)
+    guard let match = answer.match, let applied = apply(match.period, match, kind, at: instant)
     else { return }
     var detail = Detail(rates: applied)
     if let other = match.alternative {
-      detail.doubtful = apply(other, match.id, kind, at: instant)
+      detail.doubtful = apply(other, match, kind, at: instant)
       if detail.doubtful != nil { assume(HistoryPricer.doubt(match, other)) }
     }
     kinds[kind].needsDetail = applied.steps.count > 1 || detail.doubtful != nil
@@ -222,14 +224,14 @@ extension HistoryPricer.Run {
 
   /// A row's rates in the file's currency; nil, with a note, where it cannot be used.
   private mutating func apply(
-    _ period: PricePeriod, _ id: String, _ kind: Int, at instant: Instant
+    _ period: PricePeriod, _ match: PriceMatch, _ kind: Int, at instant: Instant
   ) -> AppliedRates? {
     var rate = ExactDecimal.one
     if period.currency != pricer.currency {
       let known = book.exchangeRate(from: period.currency, into: pricer.currency, at: instant)
       guard let known else {
         note(
-          "\(id) has a price in \(period.currency), this file counts in \(pricer.currency): "
+          "\(match.id) has a price in \(period.currency), this file counts in \(pricer.currency): "
             + "not converted")
         return nil
       }
@@ -239,11 +241,12 @@ extension HistoryPricer.Run {
         "1 \(known.currency) counts as \(known.rate) \(known.into) (\(known.source.name)"
           + (known.source.asOf.map { ", \($0)" } ?? "") + ").")
     }
-    let attributes = PriceAttributes(history.kinds[kind], keepsTier: pricer.keepsTier)
+    let attributes = match.attributes(
+      PriceAttributes(history.kinds[kind], keepsTier: pricer.keepsTier))
     guard
       let applied = AppliedRates(period, at: instant, for: attributes, inCurrencyOf: rate)
     else {
-      note("\(id) is priced \(period.unit.rawValue), which the history does not count")
+      note("\(match.id) is priced \(period.unit.rawValue), which the history does not count")
       return nil
     }
     narrow(kind, applied.from, applied.to)
@@ -305,7 +308,10 @@ extension HistoryPricer {
 extension HistoryPricer.Run {
   fileprivate var result: HistoryPricer.Result {
     let none = [Amount?](repeating: Amount(), count: history.kinds.count)
-    var result = HistoryPricer.Result(tokens: none, requestFees: none)
+    var result = HistoryPricer.Result(
+      tokens: none, requestFees: none,
+      pricedTokens: [Int64](repeating: 0, count: history.kinds.count),
+      unpricedTokens: left.map(\.tokens))
     var attounits = [(low: Int128, middle: Int128, high: Int128)](
       repeating: (0, 0, 0), count: history.kinds.count)
     var isExact = isExact
@@ -323,6 +329,7 @@ extension HistoryPricer.Run {
         add(sums.high, add(slot.attounits, slot.above))
       )
       result.requestFees[slot.kind]? += Amount(Money(picodollars: slot.fees))
+      result.pricedTokens[slot.kind] &+= slot.tokens
       result.pricedRequests += slot.requests
       result.atStandardRate += slot.atStandardRate
       result.ofUnknownLength += slot.ofUnknownLength

@@ -17,7 +17,7 @@ struct PriceOptions: ParsableArguments {
     try PriceBook(user: userFiles(beside: ledger), parse: YAMLDocument.parse)
   }
 
-  private func userFiles(beside ledger: String?) throws -> [PriceBook.File] {
+  func userFiles(beside ledger: String?) throws -> [PriceBook.File] {
     var path = prices ?? Terminal.environment("HINDCAST_PRICES")
     if path == nil, let ledger {
       let beside = URL(fileURLWithPath: ledger).deletingLastPathComponent()

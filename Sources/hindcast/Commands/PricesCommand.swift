@@ -12,9 +12,10 @@ struct PricesCommand: ParsableCommand {
         hindcast prices list openai gpt-5
         hindcast prices list --changed --from 2026-10-01 --to 2026-10-31
         hindcast prices show gpt-4o --at 2024-07-01
+        hindcast prices quote requests.csv
         hindcast prices check my-prices.yaml
       """,
-    subcommands: [ListPrices.self, ShowPrice.self, CheckPrices.self])
+    subcommands: [ListPrices.self, ShowPrice.self, QuotePrices.self, CheckPrices.self])
 }
 
 struct ListPrices: ParsableCommand {
@@ -193,7 +194,7 @@ struct ShowPrice: ParsableCommand {
 
   private func document(_ match: PriceMatch?, _ at: Instant, _ book: PriceBook) -> Document {
     guard let match else {
-      let similar = book.similarModels(to: model).joined(separator: ", ")
+      let similar = book.similarModels(to: model, provider: provider).joined(separator: ", ")
       return Document(
         title: "No price is known for '\(model)' at \(at)", facts: [book.identity.sentence],
         sections: similar.isEmpty ? [] : [Document.Section(lines: ["similar: \(similar)"])])

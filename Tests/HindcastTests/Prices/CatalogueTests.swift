@@ -7,7 +7,7 @@ import Usage
 /// The compiled-in book.
 @Suite struct CatalogueTests {
   @Test func everyPriceHasASourceAndADate() throws {
-    for model in try PriceBookTests.book.get().models {
+    for model in try Priced.builtIn.get().models {
       for period in model.periods {
         #expect(!period.source.name.isEmpty && period.source.asOf != nil, "\(model.id)")
       }
@@ -29,7 +29,7 @@ import Usage
       let id = try #require(model["id"] as? String)
       let prices = try #require(model["prices"] as? [[String: Any]])
       let own = try #require(
-        try PriceBookTests.book.get().models.first { $0.id == id }, "\(id) is not in the book")
+        try Priced.builtIn.get().models.first { $0.id == id }, "\(id) is not in the book")
       #expect(own.periods.count == prices.count, "\(id)")
       for (period, price) in zip(own.periods, prices) {
         let rates = try #require(price["rates"] as? [String: String])
@@ -46,7 +46,7 @@ import Usage
   }
 
   @Test func everyFileIsOfItsProvider() throws {
-    for model in try PriceBookTests.book.get().models {
+    for model in try Priced.builtIn.get().models {
       #expect(model.id.hasPrefix(model.provider + "/"), "\(model.id)")
       #expect(Catalogue.providers.contains(model.provider), "\(model.id)")
     }

@@ -94,7 +94,7 @@ import Usage
       ])
     let layers = try ["2026-02-28", "2026-03-15", "2026-04-01"].map {
       book.match(
-        model: "gpt-4o-mini", provider: "openai", at: try PriceBookTests.instant($0))?.layer
+        model: "gpt-4o-mini", provider: "openai", at: try Priced.instant($0))?.layer
     }
     #expect(layers == [.user, .book, .user])
   }

@@ -54,7 +54,7 @@ import Usage
     #expect(row.cost(Priced.tokens(100_000, 1000), batch) == "0.105")
     // No long batch rates are known: the standard ones, and it says so.
     #expect(row.cost(Priced.tokens(200_001), batch) == "0.800004")
-    let at = try PriceBookTests.instant("2026-09-01T12:00:00Z")
+    let at = try Priced.instant("2026-09-01T12:00:00Z")
     let applied = try #require(AppliedRates(row, at: at, for: batch))
     #expect(applied.steps.map(\.isAtStandardRate) == [false, true])
     #expect(row.cost(Priced.tokens(100_000), priority) == "0.30")
@@ -108,7 +108,7 @@ import Usage
       variants: [{when: {service_tier: batch}, from: 2026-09-05T12:00:00Z, rates: {input: 0.5}}]
       """)
     let batch = Priced.attributes(.batch)
-    let start = try PriceBookTests.instant("2026-09-01")
+    let start = try Priced.instant("2026-09-01")
     var applied = try #require(AppliedRates(row, at: start, for: batch))
     for minute in 0..<(14 * 1440) {
       let instant = start.advancedMinutes(minute)
@@ -171,7 +171,7 @@ import Usage
   ])
   func chargesAddUpExactly(rates: String) throws {
     let row = try Priced.row("rates: \(rates)")
-    let at = try PriceBookTests.instant("2026-09-01")
+    let at = try Priced.instant("2026-09-01")
     var random = SeededRandom(seed: 23)
     var whole = TokenCounts()
     var parts = [Int128](repeating: 0, count: 7)
@@ -198,14 +198,14 @@ import Usage
     let most = Int64.max / 8
     let tokens = Priced.tokens(
       most, most, cacheRead: most, write5m: most, write1h: most, writeOther: most)
-    let at = try PriceBookTests.instant("2026-09-01")
+    let at = try Priced.instant("2026-09-01")
     let charge = try #require(row.charge(for: tokens, requests: 1, at: at))
     #expect(charge.attounits == Int128(most) * 6 * 1_000_000_000_000_000_000)
   }
 
   @Test func anExchangeRateIsTakenOnTheRate() throws {
     let row = try Priced.row("rates: {input: 0.15, output: 0.6}")
-    let at = try PriceBookTests.instant("2026-09-01")
+    let at = try Priced.instant("2026-09-01")
     let rate = try #require(ExactDecimal("0.8571428571"))
     let applied = try #require(
       AppliedRates(row, at: at, for: PriceAttributes(), inCurrencyOf: rate))

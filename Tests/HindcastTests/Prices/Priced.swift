@@ -1,3 +1,4 @@
+import Testing
 import Usage
 
 @testable import Prices
@@ -5,6 +6,10 @@ import Usage
 
 /// Price files and requests made by hand.
 enum Priced {
+  static let builtIn = Result { try PriceBook(user: [], parse: YAMLDocument.parse) }
+
+  static func instant(_ text: String) throws -> Instant { try #require(Instant(text)) }
+
   /// The compiled-in book under a user's file.
   static func book(under yaml: String) throws -> PriceBook {
     let tree = try YAMLDocument.parse(yaml, file: "own.yaml")

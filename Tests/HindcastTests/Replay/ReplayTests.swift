@@ -31,7 +31,7 @@ import Usage
 
   static func replay(_ options: String, _ history: History) throws -> Comparison {
     let tree = try YAMLDocument.parse("schema: hindcast-options/1\n" + options, file: "o.yaml")
-    let book = try PriceBookTests.book.get()
+    let book = try Priced.builtIn.get()
     return Comparison.make(
       history, options: try OptionsFile(tree: tree, file: "o.yaml"), prices: book
     ).comparison

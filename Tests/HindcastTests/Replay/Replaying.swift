@@ -59,7 +59,7 @@ enum Replaying {
   ) throws -> Comparison {
     let prices =
       try userPrices.map { try Priced.book(under: "schema: hindcast-prices/1\n" + $0) }
-      ?? PriceBookTests.book.get()
+      ?? Priced.builtIn.get()
     return Comparison.make(history, options: try options(yaml), prices: prices)
       .comparison
   }
