@@ -24,8 +24,8 @@ struct Hindcast: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      IngestCommand.self, UsageCommand.self, ReplayCommand.self, PricesCommand.self,
-      OptionsCommand.self, FormatsCommand.self, LedgerCommand.self,
+      IngestCommand.self, UsageCommand.self, ReplayCommand.self, RepriceCommand.self,
+      PricesCommand.self, OptionsCommand.self, FormatsCommand.self, LedgerCommand.self,
     ])
 
   static func main() async {
