@@ -13,6 +13,7 @@ import datetime
 import io
 import json
 import random
+import re
 import subprocess
 import sys
 import time
@@ -132,26 +133,34 @@ def main():
     read_names()
     requests, models, lookup = draw()
     then = hindcast(sys.argv[1], requests)
-    now = hindcast(sys.argv[1], requests, TODAY)
+    uncached = [(p, n, at, tokens, 0, output) for p, n, at, tokens, _, output in requests]
+    small = [(p, n, at, 1000, 0, output) for p, n, at, _, _, output in requests]
+    ours = [then, *(hindcast(sys.argv[1], r, m) for r, m in ((requests, TODAY), (uncached, None), (small, None)))]
     started = time.perf_counter()
     genai = [genai_cost(lookup, r) for r in requests]
     genai_time = (time.perf_counter() - started) / COUNT
-    genai_now = [genai_cost(lookup, r, TODAY) for r in requests]
     keys = litellm_keys()
     started = time.perf_counter()
     lite = [litellm_cost(litellm, keys, r) for r in requests]
     lite_time = (time.perf_counter() - started) / COUNT
+    theirs = [
+        [genai, [genai_cost(lookup, r, TODAY) for r in requests]]
+        + [[genai_cost(lookup, r) for r in changed] for changed in (uncached, small)],
+        [lite, lite] + [[litellm_cost(litellm, keys, r) for r in changed] for changed in (uncached, small)],
+    ]
     examples = {}
     causes = collections.defaultdict(lambda: [0, 0, collections.Counter()])
     for place, request in enumerate(requests):
-        own, own_now = number(then[place]["cost"]), number(now[place]["cost"])
-        for column, other, other_now in ((0, genai, genai_now), (1, lite, lite)):
+        own = number(then[place]["cost"])
+        for column, other in ((0, genai), (1, lite)):
             if own is None:
                 if other[place] is not None:
-                    count(causes, "hindcast has no price then", column, request, then[place])
+                    count(causes, "before the book's first price of the model; the packages have no start", column, request, then[place])
             elif differ(own, other[place]):
                 row = genai_row(lookup, request) if column == 0 else None
-                name = cause(then[place], own_now, other_now[place], column, row)
+                quotes = [answers[place] for answers in ours]
+                others = [answers[place] for answers in theirs[column]]
+                name = cause(request[1], quotes, others, column, row)
                 count(causes, name, column, request, then[place])
                 if name.startswith("not explained"):
                     examples.setdefault(
@@ -183,19 +192,43 @@ def genai_row(lookup, request):
     return found.id.lower() if found else None
 
 
-def cause(quote, own_now, other_now, column, row):
-    """Why hindcast's price at the moment is another than a package's."""
+# (row, package) -> the dated source that explains it.
+KNOWN = {
+    ("deepseek/deepseek-chat", 0): "genai-prices' off-peak rule of 2025-02 has no end date",
+    ("deepseek/deepseek-reasoner", 0): "genai-prices' off-peak rule of 2025-02 has no end date",
+    ("bedrock/claude-sonnet-4-5", 0): "the 10 % of a single region on the id without geography (litellm: none)",
+    ("bedrock/claude-haiku-4-5", 0): "the 10 % of a single region on the id without geography (litellm: none)",
+    ("together/Llama-3.3-70B-Instruct-Turbo", 0): "1.04 since 2026-10-15 (litellm 1.105.1), genai-prices has 0.88",
+    ("azure/ada", 0): "0.11 (Azure's retail price in litellm 1.110.2), genai-prices has 0.10",
+    ("google/gemini-3.8-flash", 1): "litellm doubles gemini-3.8-flash-cyber above 200,000, genai-prices does not",
+    ("mistral/mistral-large-latest", 0): "0.5/1.5 (litellm, models.dev), genai-prices keeps 2/6",
+}
+
+
+def cause(model, quotes, others, column, row):
+    """Why hindcast's price at the moment is another than a package's.
+
+    `quotes` and `others` are (then, now, without cached tokens, of 1,000 tokens).
+    """
     package = ("genai-prices", "litellm")[column]
-    if row and row.removeprefix("regional.") not in NAMES.get(quote["id"], ()):
+    own = [number(q["cost"]) for q in quotes]
+    name = quotes[0]["id"]
+    if row and row.removeprefix("regional.") not in NAMES.get(name, ()):
         return "genai-prices finds another row by a part of the name"
-    if not differ(own_now, other_now):
-        return (
-            f"the price changed since; {package} dates no change at that time" if column == 0
-            else "the price changed since; litellm has no dates"
-        )
-    if quote["status"] == "conflict":
+    if (name, column) in KNOWN:
+        return KNOWN[(name, column)]
+    if re.match(r"[a-z]{2}(-gov)?-[a-z]+-\d/", model):
+        return f"the region in the name has rates of its own; {package} takes those of the id"
+    if differ(own[0], own[1]):
+        how = "otherwise" if differ(others[0], others[1]) else "not at all"
+        return f"the price changed since; {package} dates the change {how}"
+    if quotes[0]["status"] == "conflict":
         return f"the row is marked conflict and names what {package} says"
-    return f"not explained by a rule ({package}, {quote['status']})"
+    if not differ(own[2], others[2]):
+        return f"only one of hindcast and {package} has a rate for cached tokens"
+    if not differ(own[3], others[3]):
+        return f"only one of hindcast and {package} has a tier for long requests"
+    return f"not explained by a rule ({package}, {quotes[0]['status']})"
 
 
 if __name__ == "__main__":

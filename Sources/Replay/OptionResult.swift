@@ -50,7 +50,7 @@ package struct OptionResult: Sendable {
   package struct Leg: Sendable {
     package var to: String
     /// `confirmed`, `announced`, `observed`, `bracketed`, `conflict`; empty for an option's own price.
-    package var status: String
+    package var status = ""
     package var requests: Int64
     package var tokens: Int64
     package var total: Money?
@@ -88,7 +88,7 @@ package struct OptionResult: Sendable {
     package var from: String
     package var to: String
     /// `confirmed`, `announced`, `observed`, `bracketed`, `conflict`; empty for an option's own price.
-    package var status: String
+    package var status = ""
     package var requests: Int64
     package var tokens: Int64
     package var amount: Money
