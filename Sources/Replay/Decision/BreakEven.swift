@@ -41,12 +41,14 @@ struct Reach: Sendable {
 
   /// Nil where its throughput is not known.
   init?(_ cost: OptionCost, _ history: History) {
+    let used = Double(history.sums.tokens.total)
     if let capacity = cost.capacity {
-      tokens = capacity.tokensInPeriod
       hours = capacity.activeHours
+      // A hybrid's hardware takes a part of the history: the whole may grow until that part fills it.
+      let grown = Int128(exactly: (used / max(capacity.utilisation, 1e-15)).rounded())
+      tokens = cost.legs.isEmpty ? capacity.tokensInPeriod : grown ?? 0
       return
     }
-    let used = Double(history.sums.tokens.total)
     guard let utilisation = cost.service?.utilisation, utilisation > 0,
       let tokens = Int128(exactly: (used / utilisation).rounded())
     else { return nil }

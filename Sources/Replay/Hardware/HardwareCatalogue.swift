@@ -33,7 +33,10 @@ package struct HardwareCatalogue: Sendable {
     case "hindcast-precisions/1": precisions += reader.precisions(tree)
     case "hindcast-throughput/1":
       distrusted += reader.distrusted(tree)
-      for point in reader.points(tree) {
+      for var point in reader.points(tree) {
+        // By whatever name it was written, it is found by the catalogue's own.
+        if let gpu = gpu(named: point.gpu) { point.gpu = gpu.id }
+        if let model = model(named: point.model) { point.model = model.id }
         if let objection = objection(to: point) {
           faults.add(point.line, objection)
         } else {

@@ -79,6 +79,9 @@ struct APIOption: HostingOption {
   func cost(of replay: ReplayContext) -> OptionCost {
     var cost = price(replay.history, replay)
     limits?.apply(to: replay.history, &cost)
+    if limits != nil, !ratios.isEmpty {
+      cost.assumptions.append("Limits are held against the history's own tokens.")
+    }
     return cost
   }
 

@@ -110,6 +110,10 @@ struct Deployment: Sendable {
         cost.reasons.append(
           "tensor parallelism takes 1, 2, 4, 8 or 16 GPUs: " + fit.sentence)
       }
+      if let released = fit.model.released, replay.period.first < released {
+        cost.reasons.append(
+          "hypothetical: \(fit.model.id) was released on \(released), after the history began")
+      }
       if let quality = fit.precision.quality {
         cost.assumptions.append("Quality in \(fit.precision.id): \(quality).")
       }
