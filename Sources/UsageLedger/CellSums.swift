@@ -11,13 +11,23 @@ struct CellSums: Hashable {
   var unknownCacheSplit: Int64 = 0
   var unknownRequests: Int64 = 0
 
-  /// Of the rollup tables, in the order written.
-  static let columns = [
-    "records", "requests", "failed", "uncached_input", "cache_read", "cache_write_5m",
-    "cache_write_1h", "cache_write_other", "output", "reasoning", "audio_input", "audio_output",
-    "image_input", "cost_micro", "cost_pico", "cost_records", "unknown_cache_split",
-    "unknown_requests",
-  ]
+  /// Of the rollup tables, in the order written; the first ones are all that most cells have.
+  static let columns =
+    commonColumns + [
+      "failed", "cache_write_5m", "cache_write_1h", "cache_write_other", "reasoning", "audio_input",
+      "audio_output", "image_input", "cost_micro", "cost_pico", "cost_records",
+      "unknown_cache_split", "unknown_requests",
+    ]
+  static let commonColumns = ["records", "requests", "uncached_input", "cache_read", "output"]
+
+  /// Whether all but the common columns are zero.
+  var isCommon: Bool {
+    let rare =
+      failed | tokens.cacheWrite5m | tokens.cacheWrite1h | tokens.cacheWriteOther
+      | tokens.reasoning | tokens.audioInput | tokens.audioOutput | tokens.imageInput | costRecords
+      | unknownCacheSplit | unknownRequests
+    return rare == 0 && cost == nil
+  }
 
   /// Adds a row, or takes it away again with `sign` -1.
   mutating func add(_ row: PackedRow, _ kind: KindTraits, sign: Int64 = 1) {
@@ -36,16 +46,15 @@ struct CellSums: Hashable {
 }
 
 extension CellSums {
-  /// The same for a row that has nothing rare.
-  @inline(__always)
-  mutating func add(_ row: PlainRow, _ kind: KindTraits) {
-    records += 1
-    requests &+= 1
-    tokens.uncachedInput &+= row.uncachedInput
-    tokens.output &+= row.output
-    tokens.cacheRead &+= row.cacheRead
-    if kind.isFailed { failed &+= 1 }
-    if !kind.splitKnown { unknownCacheSplit &+= 1 }
+  /// The same for many rows that have nothing rare.
+  mutating func add(_ tally: KindTally.Sums, _ kind: KindTraits) {
+    records += tally.records
+    requests &+= tally.records
+    tokens.uncachedInput &+= tally.uncachedInput
+    tokens.output &+= tally.output
+    tokens.cacheRead &+= tally.cacheRead
+    if kind.isFailed { failed &+= tally.records }
+    if !kind.splitKnown { unknownCacheSplit &+= tally.records }
   }
 }
 

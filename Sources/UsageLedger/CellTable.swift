@@ -31,14 +31,13 @@ struct CellTable: Sendable {
     sums[number].add(row, kind, sign: sign)
   }
 
-  @inline(__always)
-  mutating func add(_ row: PlainRow, group: Int, _ kind: KindTraits) {
-    let number = number(at: row.start.microseconds, group)
-    sums[number].add(row, kind)
+  /// Adds the sums of rows that start about then.
+  mutating func add(_ tally: KindTally.Sums, at moment: Int64, group: Int, _ kind: KindTraits) {
+    let number = number(at: moment, group)
+    sums[number].add(tally, kind)
   }
 
   /// Where the sums of a group's cell stand.
-  @inline(__always)
   private mutating func number(at moment: Int64, _ group: Int) -> Int {
     if moment < present.start || moment >= present.end { enterCell(at: moment) }
     if group < recent.count {
@@ -72,20 +71,31 @@ struct CellTable: Sendable {
 
   /// Adds the sums to those in the ledger. `mapped` has the ledger's number of each group.
   func write(_ mapped: [Int], source: Int64, _ db: Database) throws {
-    let upsert = try db.cachedStatement(sql: CellTable.upsert(rollup.table))
+    let full = try db.cachedStatement(sql: rollup.upsert(CellSums.columns))
+    let common = try db.cachedStatement(sql: rollup.upsert(CellSums.commonColumns))
     let width = rollup.microseconds / Instant.microsecondsPerSecond
     for i in keys.indices.sorted(by: { keys[$0] < keys[$1] }) {
       let sum = sums[i]
       if sum.records == 0, sum == CellSums() { continue }
+      let start = keys[i].cell * width
+      let kind = mapped[keys[i].group]
+      if sum.isCommon {
+        // A third of the values to bind: most cells have no others.
+        try common.execute(arguments: [
+          start, kind, source, sum.records, sum.requests, sum.tokens.uncachedInput,
+          sum.tokens.cacheRead, sum.tokens.output,
+        ])
+        continue
+      }
       let cost = sum.cost?.picodollars ?? 0
       let micro = cost.dividedRoundingDown(by: 1_000_000)
-      try upsert.execute(arguments: [
-        keys[i].cell * width, mapped[keys[i].group], source, sum.records, sum.requests, sum.failed,
-        sum.tokens.uncachedInput, sum.tokens.cacheRead, sum.tokens.cacheWrite5m,
-        sum.tokens.cacheWrite1h, sum.tokens.cacheWriteOther, sum.tokens.output,
-        sum.tokens.reasoning, sum.tokens.audioInput, sum.tokens.audioOutput,
-        sum.tokens.imageInput, Int64(micro), Int64(cost - micro * 1_000_000), sum.costRecords,
-        sum.unknownCacheSplit, sum.unknownRequests,
+      try full.execute(arguments: [
+        start, kind, source, sum.records, sum.requests, sum.tokens.uncachedInput,
+        sum.tokens.cacheRead, sum.tokens.output, sum.failed, sum.tokens.cacheWrite5m,
+        sum.tokens.cacheWrite1h, sum.tokens.cacheWriteOther, sum.tokens.reasoning,
+        sum.tokens.audioInput, sum.tokens.audioOutput, sum.tokens.imageInput, Int64(micro),
+        Int64(cost - micro * 1_000_000), sum.costRecords, sum.unknownCacheSplit,
+        sum.unknownRequests,
       ])
     }
     if sums.contains(where: { $0.records < 0 }) {
@@ -93,14 +103,15 @@ struct CellTable: Sendable {
         sql: "DELETE FROM \(rollup.table) WHERE source = ? AND records = 0", arguments: [source])
     }
   }
+}
 
-  private static func upsert(_ table: String) -> String {
-    let columns = CellSums.columns
-    return """
-      INSERT INTO \(table) (start, kind, source, \(columns.joined(separator: ", ")))
-      VALUES (?, ?, ?\(String(repeating: ", ?", count: columns.count)))
-      ON CONFLICT (start, kind, source) DO UPDATE SET
-      \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
-      """
+extension Rollup {
+  fileprivate func upsert(_ columns: [String]) -> String {
+    """
+    INSERT INTO \(table) (start, kind, source, \(columns.joined(separator: ", ")))
+    VALUES (?, ?, ?\(String(repeating: ", ?", count: columns.count)))
+    ON CONFLICT (start, kind, source) DO UPDATE SET
+    \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
+    """
   }
 }

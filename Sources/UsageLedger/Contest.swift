@@ -169,8 +169,10 @@ extension Addition {
     }
     let kept = losers.filter(\.isKept).sorted { $0.key < $1.key }
     guard !kept.isEmpty else { return }
-    try IdentityIndex(db: db, content: .copies).add { write in
-      for loser in kept { try write(IdentityEntry(key: loser.key, location: loser.location)) }
+    try IdentityIndex(db: db, content: .copies).add { segment in
+      for loser in kept {
+        try segment.append(IdentityEntry(key: loser.key, location: loser.location))
+      }
     }
   }
 

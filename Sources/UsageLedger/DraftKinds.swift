@@ -25,6 +25,28 @@ struct DraftKinds: Sendable {
     var status: UInt8 = 0
     var splitKnown = true
 
+    // By case: `rawValue` of another module's type is a call.
+    @inline(__always)
+    static func code(_ tier: ServiceTier) -> UInt8 {
+      switch tier {
+      case .unknown: 0
+      case .standard: 1
+      case .batch: 2
+      case .flex: 3
+      case .priority: 4
+      case .provisioned: 5
+      }
+    }
+
+    @inline(__always)
+    static func code(_ status: RequestStatus) -> UInt8 {
+      switch status {
+      case .succeeded: 0
+      case .failed: 1
+      case .cancelled: 2
+      }
+    }
+
     var place: Int {
       var mixed = UInt64(model) << 32 ^ UInt64(labels)
       mixed = (mixed ^ UInt64(region) << 20 ^ UInt64(provider) << 44) &* 0x9E37_79B9_7F4A_7C15
@@ -50,7 +72,8 @@ struct DraftKinds: Sendable {
     let numbers = Numbers(
       provider: record.provider.number, model: record.model.number,
       region: record.region.number, currency: record.currency.number,
-      labels: record.labels.number, tier: record.tier.rawValue, status: record.status.rawValue,
+      labels: record.labels.number, tier: Numbers.code(record.tier),
+      status: Numbers.code(record.status),
       splitKnown: record.splitKnown)
     let place = numbers.place & (recent.count - 1)
     if recent[place].numbers == numbers { return recent[place].index }

@@ -36,10 +36,10 @@ struct IdentityIndex {
     IdentityLookup(try segments().map { try SegmentReader(db, segment: $0) })
   }
 
-  /// Adds a segment of the entries that `produce` writes in ascending order, and merges small ones.
-  func add(_ produce: ((IdentityEntry) throws -> Void) throws -> Void) throws {
+  /// Adds a segment of the entries that `write` appends in ascending order, and merges small ones.
+  func add(_ write: (inout SegmentWriter) throws -> Void) throws {
     var writer = try SegmentWriter(db, content)
-    try produce { try writer.append($0) }
+    try write(&writer)
     try writer.finish()
     try mergeSmallest()
   }
@@ -52,18 +52,18 @@ struct IdentityIndex {
       for page in try SegmentReader.pages(db, segment) where next < moved.count {
         while next < moved.count, moved[next].key < page.first { next += 1 }
         guard next < moved.count, moved[next].key <= page.last else { continue }
-        var content = try SegmentReader.page(db, page.id)
+        var entries = try SegmentReader.page(db, page.id).entries
         var isChanged = false
-        for i in 0..<content.count {
-          while next < moved.count, moved[next].key < content[i].key { next += 1 }
-          guard next < moved.count, moved[next].key == content[i].key else { continue }
-          content.relocate(i, to: moved[next].location)
+        for i in entries.indices {
+          while next < moved.count, moved[next].key < entries[i].key { next += 1 }
+          guard next < moved.count, moved[next].key == entries[i].key else { continue }
+          entries[i].location = moved[next].location
           isChanged = true
         }
         guard isChanged else { continue }
         try db.execute(
           sql: "UPDATE identity_page SET entries = ? WHERE id = ?",
-          arguments: [Data(content.bytes), page.id])
+          arguments: [Data(IdentityPageBuilder(entries).bytes), page.id])
       }
     }
   }
@@ -119,7 +119,7 @@ struct SegmentReader {
   private let db: Database
   private let pages: [Int64]
   private var nextPage = 0
-  private(set) var page = IdentityPage()
+  private(set) var page = IdentityPage.empty
   private var place = 0
 
   init(_ db: Database, segment: Int64) throws {
@@ -204,7 +204,7 @@ struct SegmentWriter {
   private let db: Database
   private let segment: Int64
   private let insert: Statement
-  private var page = IdentityPage()
+  private var page = IdentityPageBuilder()
   private var count = 0
 
   init(_ db: Database, _ content: IdentityIndex.Content) throws {
@@ -218,15 +218,13 @@ struct SegmentWriter {
 
   mutating func append(_ entry: IdentityEntry) throws {
     page.append(entry)
-    if page.count == IdentityPage.mostEntries { try flush() }
+    if page.entries.count == IdentityPage.mostEntries { try flush() }
   }
 
   private mutating func flush() throws {
-    guard page.count > 0 else { return }
-    try insert.execute(arguments: [
-      segment, page[0].key.data, page[page.count - 1].key.data, Data(page.bytes),
-    ])
-    count += page.count
+    guard let first = page.entries.first, let last = page.entries.last else { return }
+    try insert.execute(arguments: [segment, first.key.data, last.key.data, Data(page.bytes)])
+    count += page.entries.count
     page.removeAll()
   }
 

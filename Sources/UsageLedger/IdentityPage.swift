@@ -1,125 +1,143 @@
-/// Some ascending identities and where their requests are, in three columns of fixed width: what a key's
-/// first 64 bits exceed the key before by, its last 16 bits, and the location. About 11 bytes an entry.
+/// Some ascending identities and where their requests are, as the ledger keeps them: three columns of
+/// fixed width, of what a key's first 64 bits exceed the key before by, its last 16 bits, and the
+/// location. About 11 bytes an entry.
+///
+/// Before the columns stand the number of entries (2 bytes), the widths of the first and the third
+/// column, the smallest location and the first key's 64 bits (8 bytes each). All numbers begin with
+/// their lowest byte.
 struct IdentityPage {
   static let mostEntries = 4096
+  fileprivate static let headLength = 20
 
-  private(set) var highs: [UInt64] = []
-  private(set) var lows: [UInt16] = []
-  private(set) var locations: [UInt64] = []
+  /// The first 64 bits of each key. The other columns are read where these match.
+  let highs: [UInt64]
+  private let bytes: [UInt8]
+  private let keyWidth: Int
+  private let locationWidth: Int
+  private let base: UInt64
 
-  var count: Int { highs.count }
+  static let empty = IdentityPage()
 
-  subscript(i: Int) -> IdentityEntry {
-    IdentityEntry(
-      key: IdentityKey(high: highs[i], low: lows[i]), location: Location(number: locations[i]))
+  private init() {
+    highs = []
+    bytes = []
+    keyWidth = 0
+    locationWidth = 0
+    base = 0
   }
-
-  /// Entries come in ascending order of their keys.
-  mutating func append(_ entry: IdentityEntry) {
-    highs.append(entry.key.high)
-    lows.append(entry.key.low)
-    locations.append(entry.location.number)
-  }
-
-  mutating func relocate(_ i: Int, to location: Location) { locations[i] = location.number }
-
-  mutating func removeAll() {
-    highs.removeAll(keepingCapacity: true)
-    lows.removeAll(keepingCapacity: true)
-    locations.removeAll(keepingCapacity: true)
-  }
-
-  // MARK: Bytes
-
-  /// The number of entries (2 bytes), the widths of the first and the third column, the smallest
-  /// location and the first key's 64 bits (8 bytes each). All numbers begin with their lowest byte.
-  private static let headLength = 20
-
-  var bytes: [UInt8] {
-    var deltas = highs
-    for i in stride(from: deltas.count - 1, to: 0, by: -1) { deltas[i] &-= deltas[i - 1] }
-    if !deltas.isEmpty { deltas[0] = 0 }
-    let base = locations.min() ?? 0
-    let keyWidth = IdentityPage.width(deltas.max() ?? 0)
-    let locationWidth = IdentityPage.width((locations.max() ?? 0) - base)
-    var bytes = [UInt8](
-      repeating: 0,
-      count: IdentityPage.headLength + count * (keyWidth + 2 + locationWidth))
-    var out = bytes.mutableSpan
-    IdentityPage.put(UInt64(count), 2, &out, at: 0)
-    out[2] = UInt8(keyWidth)
-    out[3] = UInt8(locationWidth)
-    IdentityPage.put(base, 8, &out, at: 4)
-    IdentityPage.put(highs.first ?? 0, 8, &out, at: 12)
-    var place = IdentityPage.headLength
-    for delta in deltas {
-      IdentityPage.put(delta, keyWidth, &out, at: place)
-      place += keyWidth
-    }
-    for low in lows {
-      IdentityPage.put(UInt64(low), 2, &out, at: place)
-      place += 2
-    }
-    for location in locations {
-      IdentityPage.put(location - base, locationWidth, &out, at: place)
-      place += locationWidth
-    }
-    return bytes
-  }
-
-  init() {}
 
   /// Nil when the bytes are no page.
   init?(_ bytes: [UInt8]) {
     guard bytes.count >= IdentityPage.headLength else { return nil }
     let span = bytes.span
     let count = Int(IdentityPage.take(2, span, at: 0))
-    let keyWidth = Int(bytes[2])
-    let locationWidth = Int(bytes[3])
+    keyWidth = Int(bytes[2])
+    locationWidth = Int(bytes[3])
     guard keyWidth <= 8, locationWidth <= 8,
       bytes.count == IdentityPage.headLength + count * (keyWidth + 2 + locationWidth)
     else { return nil }
-    let base = IdentityPage.take(8, span, at: 4)
-    var high = IdentityPage.take(8, span, at: 12)
+    base = IdentityPage.take(8, span, at: 4)
+    let first = IdentityPage.take(8, span, at: 12)
+    // A constant width lets the compiler unroll the bytes of a number: 6 is that of a million keys.
+    highs =
+      keyWidth == 6
+      ? IdentityPage.sums(of: count, width: 6, span, from: first)
+      : IdentityPage.sums(of: count, width: keyWidth, span, from: first)
+    self.bytes = bytes
+  }
+
+  var count: Int { highs.count }
+
+  subscript(i: Int) -> IdentityEntry {
+    let lows = IdentityPage.headLength + count * keyWidth
+    let low = IdentityPage.take(2, bytes.span, at: lows + i * 2)
+    let offset = IdentityPage.take(
+      locationWidth, bytes.span, at: lows + count * 2 + i * locationWidth)
+    return IdentityEntry(
+      key: IdentityKey(high: highs[i], low: UInt16(truncatingIfNeeded: low)),
+      location: Location(number: base &+ offset))
+  }
+
+  var entries: [IdentityEntry] { (0..<count).map { self[$0] } }
+
+  @inline(__always)
+  private static func sums(
+    of count: Int, width: Int, _ bytes: Span<UInt8>, from first: UInt64
+  ) -> [UInt64] {
+    var high = first
+    var place = headLength
+    var highs: [UInt64] = []
     highs.reserveCapacity(count)
-    lows.reserveCapacity(count)
-    locations.reserveCapacity(count)
-    var place = IdentityPage.headLength
     for _ in 0..<count {
-      high &+= IdentityPage.take(keyWidth, span, at: place)
+      high &+= take(width, bytes, at: place)
       highs.append(high)
-      place += keyWidth
+      place += width
     }
-    for _ in 0..<count {
-      lows.append(UInt16(IdentityPage.take(2, span, at: place)))
-      place += 2
+    return highs
+  }
+
+  @inline(__always)
+  private static func take(_ width: Int, _ bytes: Span<UInt8>, at place: Int) -> UInt64 {
+    var number: UInt64 = 0
+    for i in 0..<width { number |= UInt64(bytes[place + i]) << UInt64(8 * i) }
+    return number
+  }
+}
+
+/// Entries on their way into a page. They come in ascending order of their keys.
+struct IdentityPageBuilder {
+  private(set) var entries: [IdentityEntry] = []
+
+  init(_ entries: [IdentityEntry] = []) { self.entries = entries }
+
+  mutating func append(_ entry: IdentityEntry) { entries.append(entry) }
+
+  mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+
+  /// What `IdentityPage` reads.
+  var bytes: [UInt8] {
+    var largestStep: UInt64 = 0
+    var base = UInt64.max
+    var farthest: UInt64 = 0
+    var high = entries.first?.key.high ?? 0
+    for entry in entries {
+      largestStep |= entry.key.high &- high
+      high = entry.key.high
+      base = min(base, entry.location.number)
+      farthest = max(farthest, entry.location.number)
     }
-    for _ in 0..<count {
-      locations.append(base &+ IdentityPage.take(locationWidth, span, at: place))
-      place += locationWidth
+    if entries.isEmpty { base = 0 }
+    let keyWidth = IdentityPageBuilder.width(largestStep)
+    let locationWidth = IdentityPageBuilder.width(farthest - base)
+    let lows = IdentityPage.headLength + entries.count * keyWidth
+    let locations = lows + entries.count * 2
+    var bytes = [UInt8](repeating: 0, count: locations + entries.count * locationWidth)
+    var out = bytes.mutableSpan
+    high = entries.first?.key.high ?? 0
+    IdentityPageBuilder.put(UInt64(entries.count), 2, &out, at: 0)
+    out[2] = UInt8(keyWidth)
+    out[3] = UInt8(locationWidth)
+    IdentityPageBuilder.put(base, 8, &out, at: 4)
+    IdentityPageBuilder.put(high, 8, &out, at: 12)
+    for i in entries.indices {
+      let entry = entries[i]
+      IdentityPageBuilder.put(
+        entry.key.high &- high, keyWidth, &out, at: IdentityPage.headLength + i * keyWidth)
+      high = entry.key.high
+      IdentityPageBuilder.put(UInt64(entry.key.low), 2, &out, at: lows + i * 2)
+      IdentityPageBuilder.put(
+        entry.location.number - base, locationWidth, &out, at: locations + i * locationWidth)
     }
+    return bytes
   }
 
   /// Bytes that hold `number`; none for 0.
   private static func width(_ number: UInt64) -> Int { (64 - number.leadingZeroBitCount + 7) / 8 }
 
+  @inline(__always)
   private static func put(
     _ number: UInt64, _ width: Int, _ out: inout MutableSpan<UInt8>, at place: Int
   ) {
-    var rest = number
-    for i in place..<place + width {
-      out[i] = UInt8(truncatingIfNeeded: rest)
-      rest >>= 8
-    }
-  }
-
-  private static func take(_ width: Int, _ bytes: Span<UInt8>, at place: Int) -> UInt64 {
-    var number: UInt64 = 0
-    var shift: UInt64 = 0
-    for i in place..<place + width {
-      number |= UInt64(bytes[i]) << shift
-      shift += 8
-    }
-    return number
+    for i in 0..<width { out[place + i] = UInt8(truncatingIfNeeded: number >> UInt64(8 * i)) }
   }
 }

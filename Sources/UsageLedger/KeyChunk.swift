@@ -29,10 +29,22 @@ struct KeyChunk: Sendable {
 
   var count: Int { rows.count }
 
-  func range(of part: Int) -> Range<Int> { Int(starts[part])..<Int(starts[part + 1]) }
+  private func range(of part: Int?) -> Range<Int> {
+    guard let part else { return 0..<rows.count }
+    return Int(starts[part])..<Int(starts[part + 1])
+  }
 
-  subscript(place: Int) -> KeyedRow {
-    get { rows[place] }
-    set { rows[place] = newValue }
+  /// The rows of a part, or of all with nil.
+  func rows(of part: Int?) -> ArraySlice<KeyedRow> { rows[range(of: part)] }
+
+  /// Puts rows from `first` on in the place of those of a part; tells how many it took.
+  mutating func replace(part: Int?, with sorted: [KeyedRow], from first: Int) -> Int {
+    let range = range(of: part)
+    rows.replaceSubrange(range, with: sorted[first..<first + range.count])
+    return range.count
+  }
+
+  mutating func setDraft(_ draft: UInt16) {
+    for i in rows.indices { rows[i].draft = draft }
   }
 }

@@ -130,20 +130,20 @@ struct Addition {
 
   /// Writes the identities of the rows that count and of the copies that are kept.
   private func insertIdentities(_ keys: SortedKeys) throws {
-    try index.add { write in
+    try index.add { segment in
       try keys.forEachRun { run in
         for row in run {
           let draft = Int(row.draft)
           if copies[draft].contains(row.row) || relocated[draft].contains(row.row) { continue }
-          try write(IdentityEntry(key: row.key, location: location(of: row)))
+          try segment.append(IdentityEntry(key: row.key, location: location(of: row)))
         }
       }
     }
     guard keptCopies.contains(where: { !$0.isEmpty }) else { return }
-    try IdentityIndex(db: db, content: .copies).add { write in
+    try IdentityIndex(db: db, content: .copies).add { segment in
       try keys.forEachRun { run in
         for row in run where keptCopies[Int(row.draft)].contains(row.row) {
-          try write(IdentityEntry(key: row.key, location: location(of: row)))
+          try segment.append(IdentityEntry(key: row.key, location: location(of: row)))
         }
       }
     }

@@ -1,25 +1,20 @@
 /// The rows of a transaction's drafts in ascending order of their keys.
 struct SortedKeys {
   private var chunks: [KeyChunk]
-  /// Each chunk's draft.
-  private let drafts: [UInt16]
   let count: Int
-  /// A small transaction is sorted as one part.
-  private let isOnePart: Bool
+  /// A small transaction is sorted as one part, which is named nil.
+  private let parts: [Int?]
 
   /// Takes chunks and the numbers of the drafts they belong to.
   init(_ parts: [(draft: Int, chunk: KeyChunk)]) {
-    chunks = parts.map(\.chunk)
-    drafts = parts.map { UInt16($0.draft) }
+    chunks = parts.map { draft, chunk in
+      var chunk = chunk
+      if draft > 0 { chunk.setDraft(UInt16(draft)) }
+      return chunk
+    }
     count = chunks.reduce(0) { $0 + $1.count }
-    isOnePart = count <= KeyChunk.capacity
+    self.parts = count <= KeyChunk.capacity ? [nil] : (0..<KeyChunk.parts).map { $0 }
     sort()
-  }
-
-  private var parts: Range<Int> { 0..<(isOnePart ? 1 : KeyChunk.parts) }
-
-  private func range(_ chunk: Int, _ part: Int) -> Range<Int> {
-    isOnePart ? 0..<chunks[chunk].count : chunks[chunk].range(of: part)
   }
 
   /// Calls `body` with ascending runs of rows; equal keys are never in two runs.
@@ -31,29 +26,19 @@ struct SortedKeys {
     }
   }
 
-  private func gather(_ part: Int, into run: inout [KeyedRow]) {
+  private func gather(_ part: Int?, into run: inout [KeyedRow]) {
     run.removeAll(keepingCapacity: true)
-    for i in chunks.indices {
-      for place in range(i, part) { run.append(chunks[i][place]) }
-    }
+    for chunk in chunks { run += chunk.rows(of: part) }
   }
 
   /// Sorts each part and puts it back into the chunks it came from, in their order.
   private mutating func sort() {
-    for i in chunks.indices {
-      for place in 0..<chunks[i].count { chunks[i][place].draft = drafts[i] }
-    }
     var run: [KeyedRow] = []
     for part in parts {
       gather(part, into: &run)
-      run.sortByKey(skippedBits: isOnePart ? 0 : 8)
+      run.sortByKey(skippedBits: part == nil ? 0 : 8)
       var next = 0
-      for i in chunks.indices {
-        for place in range(i, part) {
-          chunks[i][place] = run[next]
-          next += 1
-        }
-      }
+      for i in chunks.indices { next += chunks[i].replace(part: part, with: run, from: next) }
     }
   }
 }

@@ -20,6 +20,8 @@ package struct SourceDraft: Sendable {
   /// Sums of all rows, the ones that will turn out to be copies included.
   private var quarterHours = CellTable(.quarterHour)
   private var days = CellTable(.day)
+  /// Common rows that are not in the rollups yet.
+  private var tally = KindTally()
 
   /// Where rows are set aside that are too many for memory.
   private let spoolFolder: String
@@ -48,25 +50,33 @@ package struct SourceDraft: Sendable {
 
   /// Takes the records out of `batch`. Names and labels of one file's batches keep their numbers.
   package mutating func add(_ batch: inout RecordBatch) {
-    for i in batch.records.indices { add(batch.records[i], batch) }
+    // Taken out and passed by reference: a record is a few hundred bytes, too many to copy just to
+    // look at them (20 ns a record).
+    var records: [UsageRecord] = []
+    swap(&records, &batch.records)
+    for i in records.indices { add(&records[i], batch) }
+    swap(&records, &batch.records)
     batch.removeRecords()
   }
 
-  private mutating func add(_ record: borrowing UsageRecord, _ batch: borrowing RecordBatch) {
+  private mutating func add(_ record: inout UsageRecord, _ batch: borrowing RecordBatch) {
     let row = UInt32(count)
     count += 1
     let kind = kinds.number(of: record, batch)
-    let traits = kinds.traits[kind]
-    let group = kinds.groups(of: kind)
     if let plain = PlainRow(record, kind: kind) {
       packer.append(plain)
-      quarterHours.add(plain, group: group.quarterHour, traits)
-      days.add(plain, group: group.day, traits)
+      let moment = plain.start.microseconds
+      if !tally.covers(moment) {
+        let start = tally.start
+        empty(tally.enter(moment), from: start)
+      }
+      tally.add(plain)
     } else {
       let packed = PackedRow(record, kind: kind)
       packer.append(packed)
-      quarterHours.add(packed, group: group.quarterHour, traits)
-      days.add(packed, group: group.day, traits)
+      let group = kinds.groups(of: kind)
+      quarterHours.add(packed, group: group.quarterHour, kinds.traits[kind])
+      days.add(packed, group: group.day, kinds.traits[kind])
     }
     if packer.count == SourceDraft.rowsPerBlock { finishBlock() }
     let key = IdentityKey(record.identity)
@@ -88,8 +98,20 @@ package struct SourceDraft: Sendable {
     if let spool { blocks[blocks.count - 1 - blocksInMemory].setAside(in: spool) }
   }
 
-  /// Ends the reading: whatever is under construction becomes a block.
-  mutating func finish() { if packer.count > 0 { finishBlock() } }
+  /// Adds sums of the quarter of an hour that begins at `start` to the rollups.
+  private mutating func empty(_ sums: [(kind: Int, sums: KindTally.Sums)], from start: Int64) {
+    for (kind, sums) in sums {
+      let group = kinds.groups(of: kind)
+      quarterHours.add(sums, at: start, group: group.quarterHour, kinds.traits[kind])
+      days.add(sums, at: start, group: group.day, kinds.traits[kind])
+    }
+  }
+
+  /// Ends the reading: whatever is under construction becomes a block or is summed up.
+  mutating func finish() {
+    if packer.count > 0 { finishBlock() }
+    empty(tally.take(), from: tally.start)
+  }
 
   /// Notes the key a row is filed under. Rows with a loose identity are filed by the ledger.
   mutating func file(_ row: UInt32, under key: IdentityKey) {

@@ -77,7 +77,7 @@ import UsageLogs
 
   /// 48-bit and 64-bit steps, equal first halves, locations apart: what a page must bring back.
   @Test func pagesKeepEntries() throws {
-    var page = IdentityPage()
+    var page = IdentityPageBuilder()
     let entries: [(high: UInt64, low: UInt16, location: UInt64)] = [
       (1, 0, 90), (1, 7, 12), (1 << 50, 1, 1 << 40),
       (.max - 1, 0, 13), (.max, .max, 12),
@@ -89,10 +89,10 @@ import UsageLogs
           location: Location(number: entry.location)))
     }
     let copy = try #require(IdentityPage(page.bytes))
-    #expect(copy.highs == entries.map(\.high))
-    #expect(copy.lows == entries.map(\.low))
-    #expect(copy.locations == entries.map(\.location))
+    #expect(copy.entries.map(\.key.high) == entries.map(\.high))
+    #expect(copy.entries.map(\.key.low) == entries.map(\.low))
+    #expect(copy.entries.map(\.location.number) == entries.map(\.location))
     #expect(IdentityPage(Array(page.bytes.dropLast())) == nil)
-    #expect(IdentityPage(IdentityPage().bytes)?.count == 0)
+    #expect(IdentityPage(IdentityPageBuilder().bytes)?.count == 0)
   }
 }
