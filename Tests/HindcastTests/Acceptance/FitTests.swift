@@ -160,4 +160,32 @@ import Testing
     #expect(run.exit == 1)
     #expect(run.errors.contains("points.yaml:6") && run.errors.contains(reason), "\(run.errors)")
   }
+
+  @Test("a model from after the history is marked") func released() throws {
+    let ledger = try SyntheticLedger([.once("any", input: 1000, at: "2024-11-15T00:00:00Z")])
+    let replay = try ledger.replay(
+      """
+      options:
+        - {name: x, kind: rented, price_per_gpu_hour: 1, gpu: H200, model: llama-3.3-70b, precision: fp8}
+      """, "--month", "2024-11")
+    let reasons = try replay.reasons("x")
+    #expect(
+      reasons == [
+        "hypothetical: llama-3.3-70b was released on 2024-12-06, after the history began"
+      ])
+  }
+
+  @Test("what the catalogue does not know is named with the nearest") func unknown() throws {
+    let run = try AcceptanceOwnedTests.few.get().run(
+      """
+      options:
+        - {name: x, kind: rented, price_per_gpu_hour: 1, gpu: H10O, model: llama-3.3-70b, precision: fp8}
+        - {name: y, kind: rented, price_per_gpu_hour: 1, gpu: H100, model: lama-3.3-70b, precision: fp8}
+        - {name: z, kind: rented, price_per_gpu_hour: 1, gpu: H100, model: llama-3.3-70b, precision: fp7}
+      """, ["--month", "2026-09"])
+    #expect(run.exit == 1)
+    for part in ["'gpu: H10O'", "did you mean 'llama-3.3-70b'", "'precision: fp7'"] {
+      #expect(run.errors.contains(part), "\(run.errors)")
+    }
+  }
 }

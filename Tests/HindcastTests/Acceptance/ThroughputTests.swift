@@ -204,4 +204,60 @@ import Testing
     #expect(
       run.errors.contains("'vLLM'; engines that exist: TensorRT-LLM 0.14"), "\(run.errors)")
   }
+
+  @Test("two measured mixes tell prefill from decode, and predict a third") func fit() throws {
+    // 1,000 tokens a second of prompt and 100 of answer: 1,000 + 100 take 2 s, 100 + 1,000 take 10.1 s,
+    // 500 + 500 take 5.5 s.
+    let ledger = try SyntheticLedger([
+      .daily("any", perDay: 10, input: 500, output: 500, from: "2026-09-01", days: 1)
+    ])
+    let points = try ledger.scratch.write(
+      "points.yaml",
+      """
+      schema: hindcast-throughput/1
+      groups:
+        - source: our own bench
+          date: "2026-09"
+          trust: primary
+          engine: vLLM 0.19
+          points:
+            - {gpu: A10G, count: 1, model: llama-3.1-8b, precision: fp8, input: 1000, output: 100,
+               output_tok_s: 50, total_tok_s: 550}
+            - {gpu: A10G, count: 1, model: llama-3.1-8b, precision: fp8, input: 100, output: 1000,
+               output_tok_s: 99.00990099, total_tok_s: 108.910891089}
+      """)
+    let options = """
+      options:
+        - {name: x, kind: rented, price_per_gpu_hour: 1, gpu: A10G, model: llama-3.1-8b, precision: fp8,
+           throughput: {engine: vllm}}
+      """
+    let arguments = [
+      "--from", "2026-09-01", "--to", "2026-09-01", "--hardware", points.path, "--json",
+    ]
+    let replay = Replayed(run: try ledger.run(options, arguments))
+    let rate = try replay.part("capacity", of: "x")["totalTokensPerSecond"]
+    #expect(Replayed.number(rate, 2) == "181.82")
+  }
+
+  @Test("a mixture's load at break-even is that of its hardware") func hybridLoad() throws {
+    // A tenth of 10 million tokens goes to hardware that could do 2 million: 50 % busy; the rental costs
+    // 24.00, the API 9.00 of 10.00: break-even at 24 / (10 - 9) = 24 times, 12 times too much.
+    let ledger = try SyntheticLedger([
+      .daily("any", perDay: 9, input: 1_000_000, from: "2026-09-01", days: 1),
+      SyntheticLedger.Load.daily("any", perDay: 1, input: 1_000_000, from: "2026-09-01", days: 1)
+        .tagged("step=own"),
+    ])
+    let replay = try Self.day(
+      """
+        - {name: api, kind: api, price: {input: 1, output: 1}}
+        - {name: own, kind: rented, price_per_gpu_hour: 1, throughput: {tokens_per_hour: 83333.333333}}
+        - {name: mixed, kind: hybrid, route: [{when: {step: own}, to: own}, {to: api}]}
+
+      """, ledger)
+    #expect(try replay.total("mixed") == "33.00")
+    let volume = try replay.against("api", "breakEven", of: "mixed")
+    #expect(volume["times"] as? String == "24")
+    #expect(Replayed.number(volume["load"], 2) == "12.00")
+    #expect(volume["feasible"] as? Bool == false)
+  }
 }
