@@ -34,7 +34,7 @@ package final class Ledger: Sendable {
     // Two ingests take turns; a turn is one transaction, seldom longer than a second.
     configuration.busyMode = .timeout(600)
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA cache_size = -16000")
+      try db.execute(sql: "PRAGMA cache_size = -8000")
     }
     try Ledger.refuseWhatIsNoLedger(path)
     do {

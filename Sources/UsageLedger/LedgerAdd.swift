@@ -17,7 +17,7 @@ extension Ledger {
         try db.inTransaction(.immediate) {
           let taken = drafts
           drafts = []
-          var addition = try Addition(db, taken)
+          var addition = try Addition(db, consume taken)
           outcomes = try addition.run()
           return .commit
         }
@@ -89,12 +89,12 @@ struct Addition {
   }
 
   private mutating func sortedKeys() -> SortedKeys {
-    var chunks: [(draft: Int, chunk: KeyChunk)] = []
+    var keys = SortedKeys()
     for i in drafts.indices {
-      let taken = drafts[i].takeKeys()
-      if sources[i] != nil { chunks += taken.map { (i, $0) } }
+      for chunk in drafts[i].takeKeys() where sources[i] != nil { keys.add(chunk, draft: i) }
     }
-    return SortedKeys(chunks)
+    keys.sort()
+    return keys
   }
 
   func location(of row: KeyedRow) -> Location {

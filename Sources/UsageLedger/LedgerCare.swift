@@ -10,6 +10,14 @@ extension Ledger {
     }
   }
 
+  /// Whether a file of this size may be in the ledger.
+  package func hasSource(size: Int) throws -> Bool {
+    try reading { db in
+      try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM source WHERE size = ?)", arguments: [size]) ?? false
+    }
+  }
+
   /// The file with this digest, unless it arrived complete later.
   package func source(digest: Fingerprint) throws -> StoredSource? {
     try reading { db in

@@ -1,20 +1,18 @@
 /// The rows of a transaction's drafts in ascending order of their keys.
 struct SortedKeys {
-  private var chunks: [KeyChunk]
-  let count: Int
-  /// A small transaction is sorted as one part, which is named nil.
-  private let parts: [Int?]
+  private var chunks: [KeyChunk] = []
+  private(set) var count = 0
 
-  /// Takes chunks and the numbers of the drafts they belong to.
-  init(_ parts: [(draft: Int, chunk: KeyChunk)]) {
-    chunks = parts.map { draft, chunk in
-      var chunk = chunk
-      if draft > 0 { chunk.setDraft(UInt16(draft)) }
-      return chunk
-    }
-    count = chunks.reduce(0) { $0 + $1.count }
-    self.parts = count <= KeyChunk.capacity ? [nil] : (0..<KeyChunk.parts).map { $0 }
-    sort()
+  /// Takes a chunk of a draft over: what nobody else holds is sorted where it is.
+  mutating func add(_ chunk: consuming KeyChunk, draft: Int) {
+    count += chunk.count
+    if draft > 0 { chunk.setDraft(UInt16(draft)) }
+    chunks.append(chunk)
+  }
+
+  /// A small transaction is sorted as one part, which is named nil.
+  private var parts: [Int?] {
+    count <= KeyChunk.capacity ? [nil] : (0..<KeyChunk.parts).map { $0 }
   }
 
   /// Calls `body` with ascending runs of rows; equal keys are never in two runs.
@@ -32,7 +30,7 @@ struct SortedKeys {
   }
 
   /// Sorts each part and puts it back into the chunks it came from, in their order.
-  private mutating func sort() {
+  mutating func sort() {
     var run: [KeyedRow] = []
     for part in parts {
       gather(part, into: &run)

@@ -17,17 +17,20 @@ package struct UsageReader: Sendable {
   /// What is read at a time: small enough that text and records stay in the second-level cache.
   private static let blockSize = 256 << 10
 
-  /// Reads one file (`-` is the standard input) and hands its records over block by block.
+  /// Reads one file (`-` is the standard input) and hands its records over block by block, with the
+  /// number of the file's raw bytes read so far.
   ///
   /// What `deliver` throws ends the reading and comes out here; trouble with the file itself is in the
   /// outcome, together with what could be read.
   package func read(
-    _ path: String, settings: ReadSettings, deliver: (inout RecordBatch) throws -> Void
+    _ path: String, settings: ReadSettings, deliver: (inout RecordBatch, Int) throws -> Void
   ) throws -> ReadOutcome {
     var outcome = ReadOutcome()
+    let file: FileStream
     let stream: ByteStream
     do {
-      let plain = try PlainStream.open(path, engine: engine)
+      file = try FileStream(path: path)
+      let plain = try PlainStream.of(file, engine: engine)
       stream = inflatesAhead ? PrefetchedStream(plain) : plain
     } catch let failure as StreamFailure {
       outcome.status = .failed("\(failure)")
@@ -36,7 +39,10 @@ package struct UsageReader: Sendable {
       outcome.status = .unrecognised(container.advice)
       return outcome
     }
-    try read(stream, settings: settings, outcome: &outcome, deliver: deliver)
+    try read(stream, settings: settings, outcome: &outcome) { batch in
+      try deliver(&batch, file.bytesRead)
+    }
+    if outcome.format != nil { outcome.file = file.wholeDigest() }
     return outcome
   }
 
@@ -148,6 +154,8 @@ package struct ReadOutcome: Sendable {
   package var notes: [String] = []
   package var grouping: String?
   package var plainBytes = 0
+  /// The digest of the raw bytes as they were read, and their number; nil for a pipe.
+  package var file: (digest: Fingerprint, size: Int)?
   /// The digest of the first plain bytes: the same for a file that grew or arrived complete later.
   package var head: Fingerprint?
 

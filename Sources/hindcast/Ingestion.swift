@@ -15,6 +15,8 @@ struct Ingestion {
   /// Several small files share a transaction; each is then wholly in or wholly out all the same.
   private static let recordsPerTransaction = 250_000
   private static let filesPerTransaction = 500
+  /// The most records of finished files that may wait for an earlier file when another is begun.
+  private static let recordsWaiting = 500_000
 
   /// What a reading task brings back.
   private struct Reading: Sendable {
@@ -52,16 +54,18 @@ struct Ingestion {
       var running = 0
       var ready: [Int: Reading] = [:]
       while taken < files.count, !Interruption.isRequested {
-        // Finished files wait for their turn; the window keeps them from piling up in memory.
-        while running < jobs, started < files.count, started - taken <= jobs {
+        // Finished files wait for their turn, but not so many that they pile up in memory.
+        let waiting = ready.values.reduce(0) { $0 + ($1.draft?.count ?? 0) }
+        while running < jobs, started < files.count, waiting < Ingestion.recordsWaiting,
+          ready.count < Ingestion.filesPerTransaction
+        {
           let index = started
           group.addTask { (index, try read(files[index], inflatesAhead)) }
           started += 1
           running += 1
         }
-        guard let finished = try await group.next() else { break }
+        guard try await takeNext(&group, into: &ready) else { break }
         running -= 1
-        ready[finished.index] = finished.reading
         while let reading = ready.removeValue(forKey: taken) {
           taken += 1
           pending.append(reading)
@@ -70,6 +74,17 @@ struct Ingestion {
       }
       group.cancelAll()
     }
+  }
+
+  /// In a function of its own, so that nothing but `ready` holds the draft: what two owners hold is
+  /// copied before it is sorted.
+  private func takeNext(
+    _ group: inout ThrowingTaskGroup<(index: Int, reading: Reading), any Error>,
+    into ready: inout [Int: Reading]
+  ) async throws -> Bool {
+    guard let finished = try await group.next() else { return false }
+    ready[finished.index] = finished.reading
+    return true
   }
 
   private func isFull(_ pending: [Reading]) -> Bool {
@@ -87,24 +102,31 @@ struct Ingestion {
     }
     var source = SourceDescription(path: path, format: "")
     source.allowsRegrouped = allowsRegrouped
-    // A pipe can be read but once.
-    if InputFiles.isRegular(path), let (digest, size) = try? FileDigest.of(path) {
-      source.digest = ByteHash.combine(digest, settings.digest)
-      source.size = size
-      if let known = try source.digest.flatMap(ledger.source(digest:)) {
-        progress.finishFile(bytes: size)
-        return Reading(outcome: already(known, path))
-      }
+    let size = InputFiles.size(path)
+    // Only a file of a size that the ledger knows can be in it: all others are read but once.
+    if try ledger.hasSource(size: size), let file = try? FileDigest.of(path),
+      let known = try ledger.source(digest: ByteHash.combine(file.digest, settings.digest))
+    {
+      progress.add(records: 0, bytes: size)
+      progress.finishFile()
+      return Reading(outcome: already(known, path))
     }
     var draft = SourceDraft(source: source, spoolFolder: ledger.folder)
     var reader = UsageReader()
     reader.inflatesAhead = inflatesAhead
-    let outcome = try reader.read(path, settings: settings) { batch in
+    var bytesSeen = 0
+    let outcome = try reader.read(path, settings: settings) { batch, bytesRead in
       if Interruption.isRequested { throw Interrupted() }
-      progress.add(records: batch.records.count)
+      progress.add(records: batch.records.count, bytes: bytesRead - bytesSeen)
+      bytesSeen = bytesRead
       draft.add(&batch)
     }
-    progress.finishFile(bytes: source.size)
+    progress.add(records: 0, bytes: max(0, size - bytesSeen))
+    progress.finishFile()
+    if let file = outcome.file {
+      draft.source.digest = ByteHash.combine(file.digest, settings.digest)
+      draft.source.size = file.size
+    }
     return reading(outcome, draft, path)
   }
 
@@ -157,7 +179,7 @@ struct Ingestion {
     for place in places {
       if let draft = pending[place].draft.take() { drafts.append(draft) }
     }
-    let added = try ledger.add(drafts)
+    let added = try ledger.add(consume drafts)
     for (place, result) in zip(places, added) {
       outcomes[place].requests = result.requests
       outcomes[place].duplicates = result.duplicates

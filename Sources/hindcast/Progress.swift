@@ -24,14 +24,14 @@ final class Progress: Sendable {
     self.isEnabled = isEnabled && Terminal.isTerminal(2)
   }
 
-  func add(records: Int) { update { $0.records += records } }
-
-  func finishFile(bytes: Int) {
+  func add(records: Int, bytes: Int) {
     update {
-      $0.files += 1
+      $0.records += records
       $0.bytes += bytes
     }
   }
+
+  func finishFile() { update { $0.files += 1 } }
 
   private func update(_ change: (inout State) -> Void) {
     let line = state.withLock { state -> String? in

@@ -77,7 +77,7 @@ package struct ByteHash {
   }
 
   @unsafe
-  fileprivate static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> Fingerprint {
+  static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> Fingerprint {
     let count = bytes.count
     var state = Fingerprint(high: seed ^ k2, low: seed &+ k1)
     var i = 0

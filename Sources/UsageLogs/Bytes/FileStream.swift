@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Usage
 
 /// Why a file could not be read to its end.
@@ -37,35 +38,91 @@ class ByteStream {
   var notes: [String] { [] }
 }
 
-/// A file or the standard input, unbuffered, hashed on the way if asked.
-final class FileStream: ByteStream {
+/// A file or the standard input; a file's bytes are hashed on the way, so that it is read once.
+@safe final class FileStream: ByteStream {
   private let descriptor: Int32
-  private(set) var bytesRead = 0
+  /// Pipes come as they are: waiting for a whole block would hold back what is there.
+  private let isRegular: Bool
+  private let block: UnsafeMutableRawBufferPointer
+  private var start = 0
+  private var end = 0
+  private let count = Atomic<Int>(0)
+  private var hash = ByteHash.of("hindcast file", seed: 3)
+
+  private static let blockSize = 256 << 10
 
   /// `-` is the standard input.
   init(path: String) throws(StreamFailure) {
+    var facts = stat()
     if path == "-" {
       descriptor = 0
+      isRegular = false
     } else {
       descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw .cannotOpen(lastError()) }
-      var facts = stat()
-      if unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
+      let isKnown = unsafe fstat(descriptor, &facts) == 0
+      if isKnown, facts.st_mode & S_IFMT == S_IFDIR {
         close(descriptor)
         throw .isDirectory
       }
+      isRegular = isKnown && facts.st_mode & S_IFMT == S_IFREG
       posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     }
+    unsafe block = .allocate(byteCount: isRegular ? FileStream.blockSize : 0, alignment: 64)
   }
 
-  deinit { if descriptor > 0 { close(descriptor) } }
+  deinit {
+    if descriptor > 0 { close(descriptor) }
+    unsafe block.deallocate()
+  }
+
+  /// How much of the file has been read; any thread may ask.
+  var bytesRead: Int { count.load(ordering: .relaxed) }
 
   override func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
+    guard isRegular else { return try unsafe readOnce(into: buffer) }
+    if start == end { try fillBlock() }
+    let taken = min(buffer.count, end - start)
+    if taken > 0 {
+      unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: block[start..<start + taken]))
+      start += taken
+    }
+    return taken
+  }
+
+  /// The digest and size of a whole file, what was not read yet included; nil for a pipe, and for a
+  /// file that cannot be read to its end.
+  func wholeDigest() -> (digest: Fingerprint, size: Int)? {
+    guard isRegular else { return nil }
+    do {
+      repeat { try fillBlock() } while end > 0
+    } catch {
+      return nil
+    }
+    return (hash, bytesRead)
+  }
+
+  /// Whole blocks, so that the digest does not depend on how reads were cut.
+  private func fillBlock() throws(StreamFailure) {
+    start = 0
+    end = 0
+    while end < FileStream.blockSize {
+      let room = unsafe UnsafeMutableRawBufferPointer(rebasing: block[end...])
+      let got = try unsafe readOnce(into: room)
+      guard got > 0 else { break }
+      end += got
+    }
+    guard end > 0 else { return }
+    hash = unsafe ByteHash.combine(
+      hash, ByteHash.of(UnsafeRawBufferPointer(rebasing: block[..<end]), seed: 3))
+  }
+
+  private func readOnce(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
     while true {
-      let count = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      if count >= 0 {
-        bytesRead += count
-        return count
+      let got = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      if got >= 0 {
+        count.add(got, ordering: .relaxed)
+        return got
       }
       guard errno == EINTR else { throw .cannotRead(lastError(), atByte: bytesRead) }
     }

@@ -1,10 +1,10 @@
 import Usage
 
-/// Opens a file as its plain bytes, whatever gzip it is wrapped in.
+/// Makes a file's plain bytes of it, whatever gzip it is wrapped in.
 enum PlainStream {
   /// Gzip is taken off up to three times: Firehose, for one, wraps gzip in gzip.
-  static func open(_ path: String, engine: InflateEngine) throws -> ByteStream {
-    var stream: ByteStream = try FileStream(path: path)
+  static func of(_ file: FileStream, engine: InflateEngine) throws -> ByteStream {
+    var stream: ByteStream = file
     for _ in 0..<3 {
       let magic = try head(of: stream, 8)
       if let container = UnreadContainer(magic) { throw container }

@@ -67,7 +67,9 @@ import UsageLogs
           return KeyedRow(key: IdentityKey(high: high, low: 3), row: UInt32(row))
         })
     }
-    let keys = SortedKeys(chunks.map { (draft: 1, chunk: $0) })
+    var keys = SortedKeys()
+    for chunk in chunks { keys.add(chunk, draft: 1) }
+    keys.sort()
     var rows: [KeyedRow] = []
     keys.forEachRun { rows += $0 }
     #expect(Set(rows.map(\.row)).count == count)

@@ -50,7 +50,9 @@ func readAll(_ text: String, settings: ReadSettings = ReadSettings()) throws -> 
 /// Reads the file at `path`, compressed or not.
 func readAll(path: String, settings: ReadSettings = ReadSettings()) throws -> Reading {
   var reading = Reading()
-  reading.outcome = try UsageReader().read(path, settings: settings) { reading.take($0) }
+  reading.outcome = try UsageReader().read(path, settings: settings) { batch, _ in
+    reading.take(batch)
+  }
   return reading
 }
 

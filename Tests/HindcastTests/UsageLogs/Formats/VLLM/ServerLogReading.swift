@@ -26,7 +26,7 @@ func readServerLog(
   defer { try? FileManager.default.removeItem(at: path) }
   var records: [UsageRecord] = []
   var models: [String] = []
-  let outcome = try UsageReader().read(path.path, settings: settings) { batch in
+  let outcome = try UsageReader().read(path.path, settings: settings) { batch, _ in
     records += batch.records
     for record in batch.records { models.append(batch.names[record.model]) }
   }
