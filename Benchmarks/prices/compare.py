@@ -217,7 +217,7 @@ def cause(model, quotes, others, column, row):
         return "genai-prices finds another row by a part of the name"
     if (name, column) in KNOWN:
         return KNOWN[(name, column)]
-    if re.match(r"[a-z]{2}(-gov)?-[a-z]+-\d/", model):
+    if column == 0 and re.match(r"[a-z]{2}(-gov)?-[a-z]+-\d/", model):
         return f"the region in the name has rates of its own; {package} takes those of the id"
     if differ(own[0], own[1]):
         how = "otherwise" if differ(others[0], others[1]) else "not at all"

@@ -20,6 +20,9 @@ final class BookFiles: Sendable {
     for file in files {
       var reader = PriceFileReader(file)
       let content = reader.read()
+      if content.provider.isEmpty {
+        reader.complain(at: 1, "a file that stands for the book needs 'provider'")
+      }
       tables[content.provider, default: PriceTable()].add(content, &reader)
       faults += reader.faults
     }

@@ -29,7 +29,8 @@ package struct Rates: Sendable, Hashable {
   package subscript(_ key: Key) -> ExactDecimal? { written[key] }
 
   /// Digits behind the point of a price of 1,000,000 tokens: a token's then counts whole attodollars
-  /// (10^-18). The finest seen in a public catalogue is 8 (LiteLLM 1.110.2, 2026-11-26).
+  /// (10^-18). Public catalogues use 6, and a periodic 1/12 for OpenRouter's cache writes
+  /// (genai-prices 0.2.3, 2026-11-26).
   package static let mostDigits = 12
   /// Per unit. Sums of 64-bit token counts at rates below it cannot leave 128 bits.
   package static let largest = 1_000_000

@@ -51,7 +51,9 @@ struct HistoryPricer {
     private let priceDate: Int64?
     private var kinds: [KindState]
     private var slots: [Slot] = []
-    private var details: [Detail?] = []
+    private var ladder: [LengthStep] = []
+    /// By slot; nil where nothing is in doubt.
+    private var doubtful: [AppliedRates?] = []
     private var uses: [OptionResult.PriceUse] = []
     private var reported: [Int128]
     private var reportedRequests: Int64 = 0
@@ -70,21 +72,26 @@ struct HistoryPricer {
       var slot = -1
       var rates: TokenRates
       var isAtStandardRate = false
-      /// Whether the rates depend on the length of the input, or are in doubt.
-      var needsDetail = false
+      /// The input from which on other rates hold; those stand in the ladder.
+      var longFrom: Int64 = .max
+      var isInDoubt = false
       var reports = false
       var failed = false
     }
 
-    private struct Detail {
-      var rates: AppliedRates
-      var doubtful: AppliedRates?
+    /// One step of a row's rates by the length of the input, as bare numbers.
+    private struct LengthStep {
+      var least: Int64
+      var rates: TokenRates
+      var isAtStandardRate: Bool
     }
 
     /// Sums of one kind at one row.
     private struct Slot {
       var kind: Int
       var use: Int
+      /// Where its steps stand in the ladder.
+      var steps: Range<Int>
       /// 10^-18 of the currency's unit.
       var attounits: Int128 = 0
       var fees: Int128 = 0
@@ -135,16 +142,25 @@ struct HistoryPricer {
         leaveOut(kind, requests, total)
         return
       }
-      if kinds[kind].needsDetail {
-        addInDetail(request, slot, requests)
-        return
+      var rates = kinds[kind].rates
+      var isAtStandardRate = kinds[kind].isAtStandardRate
+      if kinds[kind].longFrom < .max {
+        if request.width > 0 {
+          slots[slot].ofUnknownLength += requests
+        } else if request.tokens.input >= kinds[kind].longFrom {
+          let input = request.tokens.input
+          for place in slots[slot].steps where ladder[place].least <= input {
+            rates = ladder[place].rates
+            isAtStandardRate = ladder[place].isAtStandardRate
+          }
+        }
       }
-      guard let charge = kinds[kind].rates.charge(for: request.tokens, requests: requests) else {
+      guard let charge = rates.charge(for: request.tokens, requests: requests) else {
         leaveOut(kind, requests, total)
         return
       }
-      let isAtStandardRate = kinds[kind].isAtStandardRate
       note(charge, slot, requests, total, isAtStandardRate)
+      if kinds[kind].isInDoubt { addDoubt(request, slot, requests, charge) }
     }
 
     private mutating func note(
@@ -159,22 +175,12 @@ struct HistoryPricer {
       if isAtStandardRate { slots[slot].atStandardRate += requests }
     }
 
-    private mutating func addInDetail(
-      _ request: History.Request, _ slot: Int, _ requests: Int64
+    private mutating func addDoubt(
+      _ request: History.Request, _ slot: Int, _ requests: Int64, _ charge: Charge
     ) {
-      let isBucket = request.width > 0
-      guard let rates = details[slot]?.rates else { return }
-      let step = rates.step(forInput: request.tokens.input, isBucket: isBucket)
-      let total = request.tokens.total
-      guard let charge = step.rates.charge(for: request.tokens, requests: requests) else {
-        leaveOut(request.kind, requests, total)
-        return
-      }
-      note(charge, slot, requests, total, step.isAtStandardRate)
-      if isBucket, rates.steps.count > 1 { slots[slot].ofUnknownLength += requests }
       guard
-        let other = details[slot]?.doubtful?.charge(
-          for: request.tokens, requests: requests, isBucket: isBucket)
+        let other = doubtful[slot]?.charge(
+          for: request.tokens, requests: requests, isBucket: request.width > 0)
       else { return }
       let difference = other.attounits - charge.attounits
       if difference < 0 { slots[slot].below += difference } else { slots[slot].above += difference }
@@ -198,9 +204,8 @@ extension HistoryPricer.Run {
     guard let target = pricer.target(history.kinds[kind]) else { return }
     if let fixedRates = pricer.fixedRates {
       kinds[kind].rates = TokenRates(fixedRates)
-      kinds[kind].needsDetail = false
       open(
-        kind, nil,
+        kind, [],
         OptionResult.PriceUse(
           model: target.model, id: "price of the option", layer: "user", rule: "option",
           source: "options file", asOf: "", from: "", to: "", status: "", requests: 0, tokens: 0,
@@ -211,15 +216,16 @@ extension HistoryPricer.Run {
     narrow(kind, answer.from, answer.to)
     guard let match = answer.match, let applied = apply(match.period, match, kind, at: instant)
     else { return }
-    var detail = Detail(rates: applied)
-    if let other = match.alternative {
-      detail.doubtful = apply(other, match, kind, at: instant)
-      if detail.doubtful != nil { assume(HistoryPricer.doubt(match, other)) }
+    var other: AppliedRates?
+    if let alternative = match.alternative {
+      other = apply(alternative, match, kind, at: instant)
+      if other != nil { assume(HistoryPricer.doubt(match, alternative)) }
     }
-    kinds[kind].needsDetail = applied.steps.count > 1 || detail.doubtful != nil
+    kinds[kind].isInDoubt = other != nil
+    kinds[kind].longFrom = applied.steps.count > 1 ? applied.steps[1].least : .max
     kinds[kind].rates = applied.steps[0].rates
     kinds[kind].isAtStandardRate = applied.steps[0].isAtStandardRate
-    open(kind, detail, HistoryPricer.use(of: match, for: target.model))
+    open(kind, applied.steps, doubtful: other, HistoryPricer.use(of: match, for: target.model))
   }
 
   /// A row's rates in the file's currency; nil, with a note, where it cannot be used.
@@ -264,14 +270,22 @@ extension HistoryPricer.Run {
     if !assumptions.contains(text) { assumptions.append(text) }
   }
 
-  private mutating func open(_ kind: Int, _ detail: Detail?, _ new: OptionResult.PriceUse) {
+  private mutating func open(
+    _ kind: Int, _ steps: [AppliedRates.Step], doubtful other: AppliedRates? = nil,
+    _ new: OptionResult.PriceUse
+  ) {
     let known = uses.firstIndex {
       $0.model == new.model && $0.id == new.id && $0.from == new.from && $0.layer == new.layer
     }
     if known == nil { uses.append(new) }
     kinds[kind].slot = slots.count
-    slots.append(Slot(kind: kind, use: known ?? uses.count - 1))
-    details.append(detail)
+    let first = ladder.count
+    ladder += steps.map {
+      LengthStep(least: $0.least, rates: $0.rates, isAtStandardRate: $0.isAtStandardRate)
+    }
+    slots.append(
+      Slot(kind: kind, use: known ?? uses.count - 1, steps: first..<ladder.count))
+    doubtful.append(other)
   }
 }
 
