@@ -11,6 +11,16 @@ extension Span where Element == UInt8 {
     }
   }
 
+  /// A hash for tables of longer texts, which may differ anywhere: every byte counts.
+  @inline(__always)
+  func runHash(_ range: Range<Int>) -> UInt64 {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    return unsafe withUnsafeBytes { buffer in
+      unsafe ByteHash.ofRun(
+        UnsafeRawBufferPointer(rebasing: buffer[range.lowerBound..<range.upperBound]))
+    }
+  }
+
   /// A 128-bit hash of `range`. `seed` keeps the identities of different kinds apart.
   @inline(__always)
   func hash(_ range: Range<Int>, seed: UInt64) -> Fingerprint {
@@ -145,5 +155,21 @@ package struct ByteHash {
     var low: UInt64 = 0
     for i in 0..<count { low |= UInt64(unsafe bytes[i]) << UInt64(8 * i) }
     return fold(low ^ k0, UInt64(count) ^ k1)
+  }
+
+  /// Folds of 16 bytes each that do not wait for each other; the last one may overlap the one before.
+  @unsafe @inline(__always)
+  fileprivate static func ofRun(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    let last = bytes.count - 16
+    guard last >= 0 else { return unsafe ofName(bytes) }
+    var hash = unsafe fold(word(bytes, last) ^ k0, word(bytes, last + 8) ^ k1)
+    var key = UInt64(bytes.count) ^ k2
+    var i = 0
+    while i < last {
+      unsafe hash ^= fold(word(bytes, i) ^ key, word(bytes, i + 8) ^ k3)
+      key &+= k0
+      i += 16
+    }
+    return hash
   }
 }

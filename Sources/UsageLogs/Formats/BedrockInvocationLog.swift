@@ -29,6 +29,8 @@ struct BedrockInvocationLog: LogFormat {
   init(settings: ReadSettings) {}
 
   private var provider = NameID.none
+  /// By account, ARN and region, which stand side by side.
+  private var origins = RunMemo(unset: Origin())
   /// By model number: provisioned throughput shows in the model's ARN alone.
   private var tiers: [ServiceTier?] = []
 
@@ -86,19 +88,46 @@ struct BedrockInvocationLog: LogFormat {
     record.provider = provider
     record.model = sink.name(bytes, self[.modelId], .model)
     record.tier = tier(of: record.model, sink)
-    let ran = self[.inferenceRegion].isText ? self[.inferenceRegion] : self[.region]
-    record.region = sink.name(bytes, ran, .region)
     if self[.errorCode].isText, !self[.errorCode].range.isEmpty { record.status = .failed }
     try fillTokens(of: &record, bytes)
     record.identity =
       self[.requestId].isText
       ? bytes.hash(self[.requestId].range, seed: IdentityKind.bedrock)
       : bytes.hash(start..<bytes.count, seed: IdentityKind.bedrock)
+    let origin = try origin(bytes, into: &sink)
+    record.region = origin.region
+    record.labels = origin.labels
+    sink.emit(record)
+  }
+
+  /// Where a request came from.
+  private struct Origin {
+    var region = NameID.none
+    var labels = LabelSetID.none
+  }
+
+  @inline(__always)
+  private mutating func origin(
+    _ bytes: Span<UInt8>, into sink: inout RecordSink
+  ) throws(LineProblem) -> Origin {
+    let ran = self[.inferenceRegion].isText ? self[.inferenceRegion] : self[.region]
+    guard self[.metadata].kind != .nested,
+      let run = RunMemo<Origin>.run(bytes, self[.accountId], self[.arn], ran)
+    else { return try newOrigin(bytes, ran, into: &sink) }
+    if let known = origins.value(of: bytes, run) { return known }
+    let origin = try newOrigin(bytes, ran, into: &sink)
+    origins.remember(bytes, run, as: origin)
+    return origin
+  }
+
+  private func newOrigin(
+    _ bytes: Span<UInt8>, _ ran: JSONField, into sink: inout RecordSink
+  ) throws(LineProblem) -> Origin {
+    let region = sink.name(bytes, ran, .region)
     sink.label(.project, sink.name(bytes, self[.accountId], .project))
     sink.label(.user, sink.name(bytes, self[.arn], .user))
     if self[.metadata].kind == .nested { try readMetadata(bytes, into: &sink) }
-    record.labels = sink.finishLabels()
-    sink.emit(record)
+    return Origin(region: region, labels: sink.finishLabels())
   }
 
   private func readMetadata(

@@ -82,6 +82,45 @@ import Usage
     #expect(throttled.start.description == "2026-03-02T10:15:11Z")
   }
 
+  /// Callers are known again by account, ARN and region together; what one line adds of its own stays
+  /// on that line.
+  @Test func callersAreToldApart() throws {
+    let callers = [
+      ("1", "role/a", #""us-east-1""#, ""), ("1", "role/b", #""us-east-1""#, ""),
+      ("2", "role/a", #""us-east-1""#, ""), ("1", "role/a", #""eu-west-1""#, ""),
+      ("1", "role/a", #""us-east-1""#, #","inferenceRegion":"us-west-2""#),
+      ("1", "role/a", #""us-east-1""#, #","requestMetadata":{"team":"search"}"#),
+      ("1", "role\\u002fa", #""us-east-1""#, ""), ("1", "", #""us-east-1""#, ""),
+      ("1", "role/a", "null", ""),
+    ]
+    let expected = [
+      ("us-east-1", ["project=1", "user=role/a"]), ("us-east-1", ["project=1", "user=role/b"]),
+      ("us-east-1", ["project=2", "user=role/a"]), ("eu-west-1", ["project=1", "user=role/a"]),
+      ("us-west-2", ["project=1", "user=role/a"]),
+      ("us-east-1", ["project=1", "tag:team=search", "user=role/a"]),
+      ("us-east-1", ["project=1", "user=role/a"]), ("us-east-1", ["project=1"]),
+      ("", ["project=1", "user=role/a"]),
+    ]
+    let order = (0..<270).map { ($0 * 7 + $0 / 9) % callers.count }
+    let lines = order.enumerated().map { number, caller in
+      let (account, arn, region, rest) = callers[caller]
+      return #"{"schemaType":"ModelInvocationLog","timestamp":"2026-03-02T10:15:04Z","#
+        + #""accountId":"\#(account)","identity":{"arn":"\#(arn)"},"region":\#(region),"#
+        + #""requestId":"\#(number)","modelId":"m"\#(rest),"input":{"inputTokenCount":1}}"#
+    }
+    var settings = ReadSettings()
+    for tags in [[], [(name: "env", value: "prod")]] {
+      settings.tags = tags
+      let reading = try readAll(lines.joined(separator: "\n"), settings: settings)
+      try #require(reading.records.count == order.count)
+      for (record, caller) in zip(reading.records, order) {
+        let labels = expected[caller].1 + tags.map { "tag:\($0.name)=\($0.value)" }
+        #expect(reading.region(record) == expected[caller].0)
+        #expect(reading.labels(record) == labels.sorted())
+      }
+    }
+  }
+
   @Test func aMapNamesAnOpaqueProfile() throws {
     var settings = ReadSettings()
     settings.modelMap[
