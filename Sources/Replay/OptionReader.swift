@@ -11,8 +11,20 @@ package struct OptionFaults: Error, CustomStringConvertible {
 final class FaultList {
   private var notes: [(line: Int, text: String)] = []
   private let file: String
+  /// Reads a file that this one names, by the path as written; throws what to tell the user.
+  let attachment: (String) throws -> TextTree
 
-  init(file: String) { self.file = file }
+  init(file: String, attachment: @escaping (String) throws -> TextTree = FaultList.none) {
+    self.file = file
+    self.attachment = attachment
+  }
+
+  static func none(_ path: String) throws -> TextTree { throw NoAttachments(path: path) }
+
+  private struct NoAttachments: Error, CustomStringConvertible {
+    var path: String
+    var description: String { "\(path) cannot be read from here" }
+  }
 
   func add(_ line: Int, _ fault: String) {
     let position = notes.firstIndex { $0.line > line } ?? notes.count
@@ -195,6 +207,17 @@ final class OptionReader {
     let texts = items.compactMap(\.text)
     if texts.count < items.count { complain(field.line, "'\(key)' is a list of plain words") }
     return texts
+  }
+
+  /// The file that a field names.
+  func attachment(_ key: String) -> (path: String, tree: TextTree)? {
+    guard let path = text(key) else { return nil }
+    do {
+      return (path, try faults.attachment(path))
+    } catch {
+      complain(line(of: key), "'\(key)': \(error)")
+      return nil
+    }
   }
 
   /// The fields of a map inside this one.

@@ -19,11 +19,12 @@ package struct OptionsFile: Sendable {
   func option(_ name: String) -> (any HostingOption)? { options.first { $0.basics.name == name } }
 
   /// Throws `OptionFaults` that names everything wrong with the file at once. `hardware` is asked for
-  /// only when an option names a GPU and a model.
+  /// only when an option names a GPU and a model; `attachment` reads files that the file names.
   package init(
-    tree: TextTree, file: String, hardware: () throws -> HardwareCatalogue = { HardwareCatalogue() }
+    tree: TextTree, file: String, attachment: ((String) throws -> TextTree)? = nil,
+    hardware: () throws -> HardwareCatalogue = { HardwareCatalogue() }
   ) throws {
-    let faults = FaultList(file: file)
+    let faults = FaultList(file: file, attachment: attachment ?? FaultList.none)
     let reader = OptionReader(tree, place: "file", known: OptionsFile.fields, faults: faults)
     if reader.text("schema") != "hindcast-options/1" {
       reader.complain(reader.line(of: "schema"), "expected 'schema: hindcast-options/1'")

@@ -28,6 +28,16 @@ package struct Service: Sendable {
     package var sloMet: (low: Bool?, high: Bool?)
   }
 
+  /// The same with other arrivals inside the buckets of the history.
+  package struct ArrivalBound: Sendable {
+    /// Coefficient of variation of the gaps between requests.
+    package var burst: Double
+    package var replicas: Int
+    package var timeToFirstToken: Percentiles?
+    package var endToEnd: Percentiles?
+    package var sloMet: Bool?
+  }
+
   /// Whether the speed comes from a measurement the user gave rather than an estimate.
   package var measured: Bool
   /// Share of the saturated throughput, 0...
@@ -73,4 +83,6 @@ package struct Service: Sendable {
   /// Nil where the times are taken as exact.
   package var band: Band?
   package var trials: [Trial] = []
+  /// Smoothest and most uneven; empty where every request came as logged.
+  package var arrivalBounds: [ArrivalBound] = []
 }

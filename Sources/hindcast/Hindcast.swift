@@ -25,7 +25,8 @@ struct Hindcast: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       IngestCommand.self, UsageCommand.self, ReplayCommand.self, RepriceCommand.self,
-      PricesCommand.self, OptionsCommand.self, FormatsCommand.self, LedgerCommand.self,
+      CalibrateCommand.self, PricesCommand.self, OptionsCommand.self, FormatsCommand.self,
+      LedgerCommand.self,
     ])
 
   static func main() async {

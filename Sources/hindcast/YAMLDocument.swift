@@ -6,6 +6,16 @@ import Yams
 enum YAMLDocument {
   private static let deepest = 64
 
+  /// Reads a file that `file` names: from its folder on.
+  static func attachment(to file: String) -> (String) throws -> TextTree {
+    { path in
+      let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+      let whole = path.hasPrefix("/") ? path : folder.appending(path: path).path
+      return try whole.lowercased().hasSuffix(".json") || whole.lowercased().hasSuffix(".jsonl")
+        ? JSONDocument.read(path: whole) : read(path: whole)
+    }
+  }
+
   static func read(path: String) throws -> TextTree {
     let data: Data
     do {

@@ -4,10 +4,15 @@ import Usage
 struct BatchedServing: Sendable {
   let profile: ServingProfile
   let fleet: FleetOptions
+  let arrivals: ArrivalModel
   /// Whether every token takes the same time, so that a request takes the sum of its tokens.
   let isSingleRate: Bool
 
-  init(_ profile: ServingProfile, _ fleet: FleetOptions, isSingleRate: Bool = false) {
+  init(
+    _ profile: ServingProfile, _ fleet: FleetOptions, _ arrivals: ArrivalModel,
+    isSingleRate: Bool = false
+  ) {
+    self.arrivals = arrivals
     self.profile = profile
     self.fleet = fleet
     self.isSingleRate = isSingleRate
@@ -17,8 +22,7 @@ struct BatchedServing: Sendable {
     _ replay: ReplayContext, slo: ServiceLevel?, billing: RentalBilling?,
     hoursPerDay: ExactDecimal, _ cost: inout OptionCost
   ) -> FleetUse {
-    let history = HistoryLoad(
-      replay.history, reusesPrefixes: profile.reusesPrefixes, isSingleRate: isSingleRate)
+    let history = load(replay, burst: nil)
     let periodEnd = Double(replay.period.microseconds) / 1e6
     let simulator = FleetSimulator(
       load: history.load, profile: profile, periodEnd: periodEnd, isExact: replay.traces,
@@ -40,10 +44,17 @@ struct BatchedServing: Sendable {
       cost.assumptions += search.notes
     }
     addBand(simulator, plan, history, slo, hoursPerDay, &cost)
+    addArrivalBounds(simulator, plan, replay, slo, &cost)
     cost.reasons += report.reasons
     cost.assumptions += notes(plan, history)
     if replay.traces { cost.trace = report.traces }
     return use(run, history, plan, billing)
+  }
+
+  private func load(_ replay: ReplayContext, burst: Double?) -> HistoryLoad {
+    HistoryLoad(
+      replay.history, reusesPrefixes: profile.reusesPrefixes, isSingleRate: isSingleRate,
+      arrivals: arrivals, burst: burst)
   }
 
   // MARK: Plan
@@ -95,7 +106,7 @@ struct BatchedServing: Sendable {
   private func target(_ load: Load) -> Double {
     fleet.target
       ?? max(
-        0.1, BatchedServing.targetShare * SaturatedThroughput(load).sequences(profile.batching))
+        1, BatchedServing.targetShare * SaturatedThroughput(load).sequences(profile.batching))
   }
 
   /// Servers by the hour: as many as the requests that arrive in it take at full load.
@@ -144,6 +155,43 @@ struct BatchedServing: Sendable {
       cost.reasons.append(
         "uncertain: iterations \(percent) % shorter or longer, which is the doubt about them, decide "
           + "whether the SLO is met")
+    }
+  }
+
+  /// Replays with the smoothest and the most uneven arrivals that buckets may have had.
+  private func addArrivalBounds(
+    _ simulator: FleetSimulator, _ plan: FleetPlan, _ replay: ReplayContext, _ slo: ServiceLevel?,
+    _ cost: inout OptionCost
+  ) {
+    guard let assumed = cost.service?.assumedRequests, assumed > 0 else { return }
+    var bounds: [Service.ArrivalBound] = []
+    for burst in [arrivals.low, arrivals.high] {
+      var other = simulator
+      other.load = load(replay, burst: burst).load
+      other.isExact = false
+      other.notesActivity = false
+      var plan = plan
+      if fleet.mode == .smallest, let slo {
+        plan.replicas =
+          SmallestFleet(other, plan, slo, least: fleet.least, most: fleet.most).replicas
+      }
+      let times = ServedPercentiles(other.run(plan).served, other.load, profile)
+      bounds.append(
+        Service.ArrivalBound(
+          burst: burst, replicas: plan.replicas, timeToFirstToken: times.timeToFirstToken,
+          endToEnd: times.endToEnd, sloMet: slo.map { times.missed($0).isEmpty }))
+    }
+    cost.service?.arrivalBounds = bounds
+    let short = ServedPercentiles.short
+    if fleet.mode == .smallest {
+      cost.reasons.append(
+        "fleet \(bounds[0].replicas) (smooth) to \(bounds[1].replicas) (bursty) by how requests came "
+          + "inside their buckets; a log of single requests would settle it")
+    } else if let low = bounds[0].timeToFirstToken, let high = bounds[1].timeToFirstToken {
+      cost.assumptions.append(
+        "Bounds for arrivals inside buckets, coefficient of variation \(short(arrivals.low)) and "
+          + "\(short(arrivals.high)): first token p95 \(ServedPercentiles.text(low.p95)) and "
+          + "\(ServedPercentiles.text(high.p95)).")
     }
   }
 

@@ -1,3 +1,5 @@
+import Usage
+
 /// The times of served requests by percentile, in seconds.
 struct ServedPercentiles {
   private(set) var timeToFirstToken: Service.Percentiles?
@@ -65,6 +67,11 @@ struct ServedPercentiles {
     case 95: return percentiles.p95
     default: return percentiles.p99
     }
+  }
+
+  /// A number with two digits behind the point at most.
+  static func short(_ value: Double) -> String {
+    ExactDecimal(units: Int128((value * 100).rounded()), scale: 2).reduced.description
   }
 
   /// `2.31 s`, with three digits at least below a second.

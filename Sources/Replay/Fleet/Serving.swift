@@ -8,18 +8,23 @@ enum Serving: Sendable {
   /// Anything else: continuous batching on a fleet.
   case batched(BatchedServing)
 
-  static let fields = ["single_stream_tok_s", "time_model", "batching"]
+  static let fields = [
+    "single_stream_tok_s", "time_model", "profile", "points", "batching", "band",
+    "arrivals",
+  ]
+  private static let ways = ["single_stream_tok_s", "time_model", "profile", "points"]
 
   init?(_ reader: OptionReader, fleet: FleetOptions, slo: ServiceLevel?) {
     guard let serving = reader.map("serving", known: Serving.fields) else { return nil }
-    let ways = ["single_stream_tok_s", "time_model"].filter { serving.field($0) != nil }
+    let ways = Serving.ways.filter { serving.field($0) != nil }
     guard ways.count == 1 else {
       serving.complain(
         serving.line,
-        "needs one of 'single_stream_tok_s' and 'time_model: {a, b, c, d}'"
-          + (ways.isEmpty ? "" : ", not both"))
+        "needs one of \(Serving.ways.map { "'\($0)'" }.joined(separator: ", "))"
+          + (ways.isEmpty ? "" : ", not \(ways.count)"))
       return nil
     }
+    let arrivals = ArrivalModel(serving)
     if ways[0] == "single_stream_tok_s" {
       guard let stream = SingleStream(serving) else { return nil }
       // One line in front of all servers knows when a request ends, not when its answer begins.
@@ -27,12 +32,36 @@ enum Serving: Sendable {
       if !fleet.needsFleet, !needsFirstToken {
         self = .singleStream(stream)
       } else {
-        self = .batched(BatchedServing(ServingProfile(stream), fleet, isSingleRate: true))
+        self = .batched(
+          BatchedServing(ServingProfile(stream), fleet, arrivals, isSingleRate: true))
       }
-    } else {
-      guard let profile = ServingProfile(timeModelOf: serving) else { return nil }
-      self = .batched(BatchedServing(profile, fleet))
+      return
     }
+    guard var profile = Serving.profile(ways[0], serving) else { return nil }
+    profile.band = serving.real("band", atMost: 0.9) ?? profile.band
+    self = .batched(BatchedServing(profile, fleet, arrivals))
+  }
+
+  private static func profile(_ way: String, _ serving: OptionReader) -> ServingProfile? {
+    if way == "time_model" { return ServingProfile(timeModelOf: serving) }
+    guard let (path, tree) = serving.attachment(way) else { return nil }
+    var profile: ServingProfile
+    if way == "profile" {
+      guard let read = ServingProfile(profile: tree, file: path, faults: serving.faults) else {
+        return nil
+      }
+      profile = read
+    } else {
+      do {
+        let fit = try BenchmarkFit(BenchmarkPoint.points(of: tree), .init(), name: path)
+        profile = ServingProfile(fit)
+      } catch {
+        serving.complain(serving.line(of: way), "'points: \(path)': \(error)")
+        return nil
+      }
+    }
+    if serving.field("batching") != nil { profile.readBatching(serving) }
+    return profile
   }
 
   /// Serves the history and notes in `cost` how that went.
@@ -66,6 +95,17 @@ enum Serving: Sendable {
 }
 
 extension ServingProfile {
+  init(_ fit: BenchmarkFit) {
+    let x = fit.profile.coefficients
+    self.init(
+      time: IterationTime(base: x[0], perToken: x[1], perContextToken: x[2], perPair: x[3]),
+      batching: fit.profile.batching)
+    origin = .fitted
+    band = fit.profile.band
+    notes = ["Speed fitted to \(fit.points.count) benchmark points of '\(fit.profile.name)'."]
+    notes += fit.notes
+  }
+
   /// One request at a time, every token at one rate.
   init(_ stream: SingleStream) {
     let rate = stream.tokensPerSecond

@@ -62,7 +62,8 @@ extension IterationTime {
     let perContextToken = seconds("c", "c_kv")
     let perPair = seconds("d", "d_pk")
     let overhead = seconds("overhead") ?? 0
-    let base = (seconds("a") ?? 0) + overhead
+    let each = seconds("a")
+    let base = (each ?? 0) + overhead
     let perToken = seconds("b", "b_tok") ?? 0
     if reader.field("table") != nil {
       guard
@@ -89,6 +90,7 @@ extension IterationTime {
           base: seconds("a") + overhead, perToken: seconds("b"), perContextToken: seconds("c"),
           perPair: seconds("d")))
     }
+    if each == nil, reader.field("a") != nil { return nil }  // said already
     if step(1) <= 0, (floor?.base ?? 0) <= 0 {
       reader.complain(
         reader.line, "an iteration takes no time; give 'a', seconds of each one, or a 'table'")

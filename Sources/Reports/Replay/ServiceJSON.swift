@@ -43,6 +43,16 @@ extension ReplayReport {
           ])
         } ?? .null),
       .init(
+        "arrivalBounds",
+        .array(
+          service.arrivalBounds.map {
+            .object([
+              .init("burst", .number($0.burst)), .init("replicas", .integer($0.replicas)),
+              .init("ttft", times($0.timeToFirstToken)), .init("endToEnd", times($0.endToEnd)),
+              .init("sloMet", $0.sloMet.map { .bool($0) } ?? .null),
+            ])
+          })),
+      .init(
         "trials",
         .array(
           service.trials.map {

@@ -102,7 +102,9 @@ struct OptionsCommand: ParsableCommand {
       let tree = try YAMLDocument.read(path: path)
       if tree["schema"]?.text?.hasPrefix("hindcast-options/") ?? true {
         let known = hardware
-        let file = try OptionsFile(tree: tree, file: path) { try known.catalogue() }
+        let file = try OptionsFile(
+          tree: tree, file: path, attachment: YAMLDocument.attachment(to: path)
+        ) { try known.catalogue() }
         print("\(path): \(counted(Int64(file.names.count), "option")), nothing wrong")
         return
       }

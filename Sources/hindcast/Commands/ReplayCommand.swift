@@ -110,7 +110,9 @@ struct ReplayCommand: AsyncParsableCommand {
   private func optionsFile() throws -> OptionsFile {
     let known = try hardwareWhenNeeded()
     var files = try options.map { path in
-      try OptionsFile(tree: YAMLDocument.read(path: path), file: path, hardware: known)
+      try OptionsFile(
+        tree: YAMLDocument.read(path: path), file: path,
+        attachment: YAMLDocument.attachment(to: path), hardware: known)
     }
     var builtIn = optionSet.compactMap(OptionSets.named).map { ($0.name, $0.yaml) }
     var names = option

@@ -1,0 +1,153 @@
+import Testing
+import Usage
+
+@testable import Replay
+
+/// Fleets as options files write them, to the bill.
+@Suite struct ServingOptionTests {
+  static let timeModel = "time_model: {a: 0.011, b: 5.25e-5, c: 8.4e-8, d: 2.3e-9}"
+
+  /// A request in every one of hours 0...7 of the first day.
+  static let eightHours = Replaying.history(
+    (0..<8).map { Replaying.request(at: Int64($0) * 3600 + 60, input: 200, output: 800) },
+    period: Period(
+      first: Day(year: 2026, month: 9, day: 1), last: Day(year: 2026, month: 9, day: 1), zone: .utc)
+  )
+
+  /// 8 h x 4.42 = 35.36 against 24 h x 4.42 = 106.08.
+  @Test func hoursWithoutLoadCostNothing() throws {
+    let serving = "serving: {single_stream_tok_s: 24}"
+    let hourly = try Replaying.option(
+      "{name: x, kind: rented, price_per_gpu_hour: 4.42, \(serving), "
+        + "fleet: {mode: hourly, min: 0, max: 4}}", Self.eightHours)
+    #expect(hourly.totalText == "35.36")
+    let fixed = try Replaying.option(
+      "{name: x, kind: rented, price_per_gpu_hour: 4.42, \(serving)}", Self.eightHours)
+    #expect(fixed.totalText == "106.08")
+  }
+
+  /// A server from zero: started at the request, ready 60 s later, 33.4 s of work, stopped at the first
+  /// decision 300 s after fewer would do. Billed by the minute.
+  @Test func autoscaledServersAreBilledFromStartToStop() throws {
+    let history = Replaying.history([Replaying.request(at: 60, input: 200, output: 800)])
+    let option = try Replaying.option(
+      """
+      {name: x, kind: rented, price_per_gpu_hour: 60, billing: {granularity: minute},
+       serving: {single_stream_tok_s: 30},
+       fleet: {mode: autoscale, min: 0, max: 2, cold_start: 60s, tick: 10s, window: 10s,
+               scale_down_after: 300s}}
+      """, history)
+    // 60 + 60 + 33.3 = 153.3; fewer from the tick at 160 on, stopped at 460: 400 s = 7 minutes.
+    #expect(option.totalText == "7.00")
+    #expect(option.service?.peakReplicas == 1)
+    #expect(abs((option.service?.endToEnd?.p50 ?? 0) - (60 + 1000.0 / 30)) < 1e-3)
+  }
+
+  @Test func findsTheSmallestFleet() throws {
+    let history = Replaying.history(
+      (0..<3000).map { Replaying.request(at: Int64($0) / 10, input: 1000, output: 200) })
+    let yaml = """
+      {name: x, kind: rented, price_per_gpu_hour: 1, \
+      serving: {\(Self.timeModel), batching: {token_budget: 512, max_sequences: 128}}, \
+      slo: {ttft_p95: 0.5s}, fleet: {mode: smallest}}
+      """
+    let option = try Replaying.option(yaml, history)
+    let service = try #require(option.service)
+    #expect(service.sloMet == true)
+    #expect(service.trials.count <= SmallestFleet.mostRuns)
+    let found = try #require(service.trials.filter(\.sloMet).map(\.replicas).min())
+    #expect(option.totalText == "\(found * 720).00")
+    #expect(service.trials.contains { $0.replicas == found - 1 && !$0.sloMet })
+  }
+
+  /// 0.011 + 200 x 5.25e-5 + ... = 21.5 ms is the best: no fleet answers in 10 ms.
+  @Test func saysWhatNoFleetCanMeet() throws {
+    let option = try Replaying.option(
+      """
+      {name: x, kind: rented, price_per_gpu_hour: 1, serving: {\(Self.timeModel)},
+       slo: {ttft_p95: 0.01s}, fleet: {mode: smallest}}
+      """, Self.eightHours)
+    #expect(
+      option.reasons.contains {
+        $0.contains(
+          "no fleet meets the SLO: with a server to itself for every request still "
+            + "ttft_p95: 0.01s is 0.0215 s")
+      }, "\(option.reasons)")
+    #expect(option.service?.sloMet == false)
+  }
+
+  @Test func idleTimeIsFreeForBatchesToo() throws {
+    let option = try Replaying.option(
+      """
+      {name: x, kind: rented, price_per_gpu_hour: 3600, serving: {time_model: {a: 0.01}},
+       fleet: {idle: free}}
+      """, Self.eightHours)
+    // Eight requests of 800 iterations of 10 ms: 64 s at 1 a second.
+    #expect(option.totalText == "64.00")
+  }
+
+  @Test func measuresAndTablesAreRead() throws {
+    for model in [
+      "{table: {1: 0.01, 1000: 0.01}}", "{table: [[1, 0.01], [1000, 0.01]]}",
+      "{table: {knots_tokens: [1, 1000], values_s: [0.01, 0.01]}}", "{a: 0.01}",
+      "{a: 0.004, overhead: 0.006}", "{b: 1e-9, floor: {a: 0.01}}",
+      "{a: 0.01, experts: {time: 0, active: 4, total: 128}}",
+    ] {
+      let option = try Replaying.option(
+        "{name: x, kind: rented, price_per_gpu_hour: 1, serving: {time_model: \(model)}}",
+        Self.eightHours)
+      #expect(abs((option.service?.endToEnd?.p50 ?? 0) - 8) < 1e-3, "\(model)")
+    }
+  }
+
+  /// All experts are touched once the batch is large: 1 - (1 - 1/4)^n.
+  @Test func expertsAreReadAsFarAsTheyAreTouched() {
+    let experts = IterationTime.Experts(time: 16, active: 1, total: 4)
+    #expect(experts.seconds(tokens: 1) == 4)
+    #expect(experts.seconds(tokens: 2) == 7)
+    #expect(abs(experts.seconds(tokens: 60) - 16) < 1e-5)
+  }
+
+  @Test(arguments: [
+    ("serving: {time_model: {a: -1}}", "not a number from 0"),
+    ("serving: {time_model: {b: 0}}", "takes no time"),
+    ("serving: {time_model: {table: {5: 0.1, 3: 0.2}}}", "ascending"),
+    ("serving: {time_model: {a: 1}, single_stream_tok_s: 3}", "not 2"),
+    ("serving: {time_model: {a: 1}, batching: {kv_blocks: 0}}", "kv_blocks"),
+    ("serving: {time_model: {a: 1}, batching: {policy: eager}}", "policy"),
+    ("serving: {profile: none.yaml}", "none.yaml"),
+    ("serving: {time_model: {a: 1}}, fleet: {mode: smallest}", "needs an 'slo'"),
+    ("fleet: {mode: autoscale}", "needs 'serving'"),
+    ("serving: {time_model: {a: 1}}, fleet: {min: 5, max: 2}", "not below"),
+    ("serving: {time_model: {a: 1}}, fleet: {outages: [{start: 2026-09-03}]}", "later 'end'"),
+    ("serving: {time_model: {a: 1}}, fleet: {spot: {notice: 3s}}", "interruptions_per_hour"),
+    ("serving: {time_model: {a: 1}}, slo: {}", "needs a limit"),
+    ("serving: {time_model: {a: 1}, arrivals: {burst: 9}}", "burst_range"),
+  ]) func wrongFleetsAreNamed(fields: String, expected: String) {
+    let faults = Replaying.faults(
+      "options:\n  - {name: x, kind: rented, price_per_gpu_hour: 1, \(fields)}")
+    #expect(faults.count == 1 && faults[0].contains(expected), "\(faults)")
+    #expect(faults.allSatisfy { $0.hasPrefix("o.yaml:3: option 'x'") }, "\(faults)")
+  }
+
+  /// One request, a month without any, a million tokens at once: no trap, no wrong number.
+  @Test func strangeHistories() throws {
+    let yaml = "{name: x, kind: rented, price_per_gpu_hour: 1, serving: {\(Self.timeModel)}}"
+    let none = try Replaying.option(yaml, Replaying.history([]))
+    #expect(none.service?.timeToFirstToken == nil)
+    let gap = try Replaying.option(
+      yaml,
+      Replaying.history([
+        Replaying.request(at: 0, input: 10, output: 1),
+        Replaying.request(at: 29 * 86_400, input: 10, output: 1),
+      ]))
+    #expect(gap.service?.iterations == 2)
+    let crowd = try Replaying.option(
+      yaml,
+      Replaying.history((0..<20_000).map { _ in Replaying.request(at: 5, input: 50, output: 20) }))
+    #expect(crowd.service?.queued ?? 0 > 19_000)
+    let huge = try Replaying.option(
+      yaml, Replaying.history([Replaying.request(at: 0, input: 1 << 40, output: 1 << 40)]))
+    #expect(huge.service != nil)
+  }
+}
