@@ -2,7 +2,7 @@ import Usage
 
 /// Servers with continuous batching, as many as the fleet says.
 struct BatchedServing: Sendable {
-  let profile: ServingProfile
+  var profile: ServingProfile
   let fleet: FleetOptions
   let arrivals: ArrivalModel
   /// Whether every token takes the same time, so that a request takes the sum of its tokens.
@@ -65,9 +65,11 @@ struct BatchedServing: Sendable {
     plan.routing = fleet.routing
     plan.spares = Int(clamping: fleet.redundancy.units)
     plan.spot = fleet.spot
-    // With an option that takes the rest, servers take what they can run at once.
+    // With an option that takes the rest, servers take what they can work on at once.
     plan.overflowAbove =
-      fleet.overflowAbove ?? (fleet.overflows ? profile.batching.maxSequences : nil)
+      fleet.overflowAbove
+      ?? (fleet.overflows
+        ? max(1, Int(SaturatedThroughput(load).sequences(profile.batching))) : nil)
     let origin = replay.period.start.microseconds
     plan.outages = fleet.outages.map { window in
       FleetPlan.Outage(
@@ -224,6 +226,9 @@ struct BatchedServing: Sendable {
     case .hourly:
       notes.append(
         "By the hour: as many servers as the requests of each hour take at full load, known ahead.")
+    }
+    if let limit = plan.overflowAbove {
+      notes.append("With \(limit) requests on every server a new one is not taken.")
     }
     if let spot = plan.spot {
       notes.append(

@@ -65,7 +65,7 @@ struct FleetSimulation {
     while agenda.next <= arrival { act(at: agenda.next) }
     let size = load.sizes[id]
     guard batching.canHold(prompt: Int(size.prompt), output: Int(size.output)) else {
-      run.rejected.append(id)
+      if plan.overflowAbove == nil { run.rejected.append(id) } else { run.overflowed.append(id) }
       return
     }
     if let limit = plan.overflowAbove {

@@ -9,14 +9,16 @@ enum Serving: Sendable {
   case batched(BatchedServing)
 
   static let fields = [
-    "single_stream_tok_s", "time_model", "profile", "points", "batching", "band",
-    "arrivals",
+    "single_stream_tok_s", "time_model", "profile", "points", "model", "precision", "batching",
+    "band", "arrivals",
   ]
-  private static let ways = ["single_stream_tok_s", "time_model", "profile", "points"]
+  private static let ways = ["single_stream_tok_s", "time_model", "profile", "points", "model"]
 
   init?(_ reader: OptionReader, fleet: FleetOptions, slo: ServiceLevel?) {
     guard let serving = reader.map("serving", known: Serving.fields) else { return nil }
-    let ways = Serving.ways.filter { serving.field($0) != nil }
+    var ways = Serving.ways.filter { serving.field($0) != nil }
+    // A model beside a measured speed says what is served, not how fast.
+    if ways.count == 2, ways[1] == "model" { ways.removeLast() }
     guard ways.count == 1 else {
       serving.complain(
         serving.line,
@@ -37,6 +39,9 @@ enum Serving: Sendable {
       }
       return
     }
+    if ways[0] == "model", reader.field("gpu") == nil {
+      serving.complain(serving.line(of: "model"), "an estimate from hardware facts needs 'gpu'")
+    }
     guard var profile = Serving.profile(ways[0], serving) else { return nil }
     profile.band = serving.real("band", atMost: 0.9) ?? profile.band
     self = .batched(BatchedServing(profile, fleet, arrivals))
@@ -44,6 +49,7 @@ enum Serving: Sendable {
 
   private static func profile(_ way: String, _ serving: OptionReader) -> ServingProfile? {
     if way == "time_model" { return ServingProfile(timeModelOf: serving) }
+    if way == "model" { return ServingProfile(toBeEstimated: serving) }
     guard let (path, tree) = serving.attachment(way) else { return nil }
     var profile: ServingProfile
     if way == "profile" {
@@ -62,6 +68,18 @@ enum Serving: Sendable {
     }
     if serving.field("batching") != nil { profile.readBatching(serving) }
     return profile
+  }
+
+  /// Makes an estimate where one was asked for, now that the hardware is known.
+  mutating func lookUp(_ fit: Fit?, _ reader: OptionReader) {
+    guard let fit, fit.fits, case .batched(var serving) = self, serving.profile.origin == .pending
+    else { return }
+    do throws(RooflineEstimate.Missing) {
+      serving.profile = try RooflineEstimate(fit).profile().limited(by: serving.profile)
+      self = .batched(serving)
+    } catch {
+      reader.complain(reader.line(of: "serving"), "'model': \(error.what)")
+    }
   }
 
   /// Serves the history and notes in `cost` how that went.
@@ -95,6 +113,29 @@ enum Serving: Sendable {
 }
 
 extension ServingProfile {
+  /// What stands beside `model`, until the hardware is known.
+  init(toBeEstimated serving: OptionReader) {
+    self.init(
+      time: IterationTime(base: 1, perToken: 0, perContextToken: 0, perPair: 0),
+      batching: Batching())
+    origin = .pending
+    band = RooflineEstimate.band
+    if serving.field("batching") != nil { readBatching(serving) }
+  }
+
+  /// This speed with the limits and the band of another.
+  fileprivate func limited(by other: ServingProfile) -> ServingProfile {
+    var copy = self
+    copy.batching = other.batching
+    if other.batching.blocks == Batching.unlimited {
+      copy.batching.blocks = max(
+        1, batching.blocks * batching.blockSize / other.batching.blockSize)
+    }
+    copy.band = other.band
+    copy.reusesPrefixes = other.reusesPrefixes
+    return copy
+  }
+
   init(_ fit: BenchmarkFit) {
     let x = fit.profile.coefficients
     self.init(

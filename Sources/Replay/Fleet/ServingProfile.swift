@@ -6,10 +6,10 @@ struct ServingProfile: Sendable {
     case given
     /// Fitted to measurements of this deployment.
     case fitted
-    /// A published measurement of the same model, hardware and engine.
-    case published
     /// From hardware facts alone.
     case estimate
+    /// To be estimated once the hardware is known.
+    case pending
   }
 
   var time: IterationTime

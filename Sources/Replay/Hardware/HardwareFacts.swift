@@ -8,6 +8,9 @@ package struct GPU: Sendable {
   package var memoryBytes: Int64
   /// 10^9 bytes a second.
   package var bandwidth: ExactDecimal
+  /// Dense, 10^12 a second; nil where no figure is known.
+  package var bf16TeraFLOPS: ExactDecimal?
+  package var fp8TeraFLOPS: ExactDecimal?
   package var watts: ExactDecimal?
   /// `seen` in the catalogue's source, or a `datasheet` figure.
   package var status: String
@@ -25,6 +28,7 @@ package struct ModelFacts: Sendable {
   /// Values that a token keeps in the KV cache: 2 x layers x KV heads x head dimension; with
   /// multi-head latent attention layers x (latent + rotary part).
   package var keyValues: Int64
+  package var layers: Int?
   /// Nil with multi-head latent attention, whose cache every GPU holds whole.
   package var keyValueHeads: Int?
   package var released: Day?

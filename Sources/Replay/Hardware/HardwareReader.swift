@@ -25,7 +25,8 @@ struct HardwareReader {
       }
       return GPU(
         id: id, names: reader.texts("names") ?? [], memoryBytes: Int64(memory) << 20,
-        bandwidth: bandwidth, watts: reader.decimal("watts"),
+        bandwidth: bandwidth, bf16TeraFLOPS: reader.decimal("bf16_tflops"),
+        fp8TeraFLOPS: reader.decimal("fp8_tflops"), watts: reader.decimal("watts"),
         status: reader.text("status") ?? "user")
     }
   }
@@ -48,6 +49,7 @@ struct HardwareReader {
         id: id, names: reader.texts("names") ?? [],
         architecture: reader.text("architecture") ?? id, parameters: parameters,
         activeParameters: billions("active_b", reader) ?? parameters, keyValues: values,
+        layers: reader.number("layers", atMost: 10_000),
         keyValueHeads: reader.number("kv_heads"), released: reader.day("released"),
         note: reader.text("note"))
     }

@@ -148,6 +148,7 @@ struct OwnedHardware: HostingOption {
 
   mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader) {
     deployment.lookUp(gpus: max(1, gpus ?? 1), in: hardware, reader)
+    serving?.lookUp(deployment.fit, reader)
   }
 
   func cost(of replay: ReplayContext) -> OptionCost {

@@ -70,6 +70,7 @@ struct RentedGPUs: HostingOption {
       return
     }
     deployment.lookUp(gpus: Int(gpus.units), in: hardware, reader)
+    serving?.lookUp(deployment.fit, reader)
   }
 
   func cost(of replay: ReplayContext) -> OptionCost {

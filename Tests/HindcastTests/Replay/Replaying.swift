@@ -12,7 +12,9 @@ enum Replaying {
 
   static func options(_ yaml: String) throws -> OptionsFile {
     let text = "schema: hindcast-options/1\n" + yaml
-    return try OptionsFile(tree: YAMLDocument.parse(text, file: "o.yaml"), file: "o.yaml")
+    return try OptionsFile(
+      tree: YAMLDocument.parse(text, file: "o.yaml"), file: "o.yaml",
+      hardware: { try HardwareCatalogue.builtIn.get() })
   }
 
   static func faults(_ yaml: String) -> [String] {
