@@ -12,7 +12,7 @@ complain() {
 allowed() {
   case $1 in
   Usage) echo "" ;;
-  UsageLogs) echo "Usage CLanes CZlib CISAL Glibc" ;;
+  UsageLogs) echo "Usage CLanes CZlib CISAL Glibc Synchronization" ;;
   UsageLedger) echo "Usage GRDB GRDBSQLite Foundation Synchronization" ;;
   Prices) echo "Usage Synchronization" ;;
   Replay) echo "Usage Prices" ;;

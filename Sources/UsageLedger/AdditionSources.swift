@@ -5,18 +5,18 @@ import Usage
 /// Files as the ledger notes them.
 extension Addition {
   func insertSource(_ source: SourceDescription) throws -> Int64 {
-    try db.execute(
+    // Cached, like all that is run for every file: there may be ten thousand small ones.
+    let insert = try db.cachedStatement(
       sql: """
         INSERT INTO source (path, format, digest, head, size, damage, records, requests, duplicates,
           replaced, skipped, grouping, notes)
         VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)
-        """,
-      arguments: [
-        source.path, source.format, source.digest.map(Addition.data),
-        source.head.map(Addition.data),
-        source.size, source.damage, source.skipped, source.grouping,
-        source.notes.joined(separator: "\n"),
-      ])
+        """)
+    try insert.execute(arguments: [
+      source.path, source.format, source.digest.map(Addition.data),
+      source.head.map(Addition.data), source.size, source.damage, source.skipped, source.grouping,
+      source.notes.joined(separator: "\n"),
+    ])
     let id = db.lastInsertedRowID
     for problem in source.problems {
       try db.execute(
@@ -40,13 +40,13 @@ extension Addition {
   /// Earlier, shorter or damaged states of the same file, as far as its first bytes tell.
   func earlierStates(of source: SourceDescription, _ id: Int64) throws -> [Int64] {
     guard let head = source.head, source.damage == nil else { return [] }
-    return try Int64.fetchAll(
-      db,
+    let select = try db.cachedStatement(
       sql: """
         SELECT id FROM source
         WHERE head = ? AND format = ? AND id < ? AND (damage IS NOT NULL OR size < ?)
-        """,
-      arguments: [Addition.data(head), source.format, id, source.size])
+        """)
+    return try Int64.fetchAll(
+      select, arguments: [Addition.data(head), source.format, id, source.size])
   }
 
   func finish(
@@ -58,15 +58,15 @@ extension Addition {
       first = min(first, block.first.microseconds)
       last = max(last, block.last.microseconds)
     }
-    try db.execute(
+    let update = try db.cachedStatement(
       sql: """
         UPDATE source SET records = ?, requests = ?, duplicates = ?, replaced = ?, first_start = ?,
           last_start = ? WHERE id = ?
-        """,
-      arguments: [
-        draft.count, outcome.requests, outcome.duplicates, outcome.replaced,
-        draft.count == 0 ? nil : first, draft.count == 0 ? nil : last, id,
-      ])
+        """)
+    try update.execute(arguments: [
+      draft.count, outcome.requests, outcome.duplicates, outcome.replaced,
+      draft.count == 0 ? nil : first, draft.count == 0 ? nil : last, id,
+    ])
     // What the same file lacked or could not read before it arrived complete no longer counts.
     for earlier in try earlierStates(of: draft.source, id) {
       try db.execute(

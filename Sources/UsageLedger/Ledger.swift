@@ -8,11 +8,7 @@ package final class Ledger: Sendable {
   package let path: String
 
   /// Where the ledger's file is; for one in memory, where temporary files go.
-  package var folder: String {
-    path == ":memory:"
-      ? FileManager.default.temporaryDirectory.path
-      : URL(fileURLWithPath: path).deletingLastPathComponent().path
-  }
+  package let folder: String
 
   /// Opens or creates a ledger for reading and writing.
   package convenience init(path: String) throws {
@@ -29,6 +25,10 @@ package final class Ledger: Sendable {
 
   private init(path: String, isReadOnly: Bool) throws {
     self.path = path
+    folder =
+      path == ":memory:"
+      ? FileManager.default.temporaryDirectory.path
+      : URL(fileURLWithPath: path).deletingLastPathComponent().path
     var configuration = Configuration()
     configuration.readonly = isReadOnly
     // Two ingests take turns; a turn is one transaction, seldom longer than a second.

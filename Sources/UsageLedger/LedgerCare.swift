@@ -13,18 +13,18 @@ extension Ledger {
   /// Whether a file of this size may be in the ledger.
   package func hasSource(size: Int) throws -> Bool {
     try reading { db in
-      try Bool.fetchOne(
-        db, sql: "SELECT EXISTS (SELECT 1 FROM source WHERE size = ?)", arguments: [size]) ?? false
+      let select = try db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM source WHERE size = ?)")
+      return try Bool.fetchOne(select, arguments: [size]) ?? false
     }
   }
 
   /// The file with this digest, unless it arrived complete later.
   package func source(digest: Fingerprint) throws -> StoredSource? {
     try reading { db in
-      try Row.fetchOne(
-        db, sql: "SELECT * FROM source WHERE digest = ? ORDER BY id DESC LIMIT 1",
-        arguments: [Ledger.data(digest)]
-      ).map(StoredSource.init)
+      let select = try db.cachedStatement(
+        sql: "SELECT * FROM source WHERE digest = ? ORDER BY id DESC LIMIT 1")
+      return try Row.fetchOne(select, arguments: [Ledger.data(digest)]).map(StoredSource.init)
     }
   }
 

@@ -44,6 +44,7 @@ enum Schema {
         ) STRICT;
         CREATE INDEX source_digest ON source (digest);
         CREATE INDEX source_head ON source (head);
+        CREATE INDEX source_size ON source (size);
 
         CREATE TABLE skipped_line (
           source INTEGER NOT NULL, line INTEGER NOT NULL, byte INTEGER NOT NULL,
