@@ -25,6 +25,7 @@ struct ModelName {
       name = id
       if place.isEmpty { place = "bedrock" }
     }
+    if place.isEmpty, ModelName.isBedrockName(name) { place = "bedrock" }
     for (prefix, owner) in ModelName.paths where name.hasPrefix(prefix) {
       name.removeFirst(prefix.count)
       if place.isEmpty { place = owner }
@@ -104,6 +105,21 @@ struct ModelName {
     guard let own = ownNames.first(where: { name.hasPrefix($0.0) })?.1 else { return firstParties }
     return [own] + firstParties.filter { $0 != own }
   }
+
+  /// Whether it is `vendor.model`, perhaps behind a geography: only Bedrock writes names so.
+  private static func isBedrockName(_ name: String) -> Bool {
+    let plain = NameForms.geography(name)?.model ?? name
+    guard let dot = plain.firstIndex(of: "."), !name.contains("/") else { return false }
+    return bedrockVendors.contains(String(plain[..<dot]))
+  }
+
+  /// The first parts of Bedrock's model ids (AWS documentation, "Supported foundation models in Amazon
+  /// Bedrock", as the price packages list them on 2026-11-26).
+  private static let bedrockVendors: Set = [
+    "ai21", "amazon", "anthropic", "cohere", "deepseek", "google", "luma", "meta", "minimax",
+    "mistral", "moonshot", "moonshotai", "nvidia", "openai", "qwen", "stability", "twelvelabs",
+    "writer", "zai",
+  ]
 
   /// The id at the end of a Bedrock ARN. That of an application's inference profile names no model.
   private static func bedrockID(_ name: String) -> String? {

@@ -48,6 +48,11 @@ import Usage
       "bedrock", "bedrock/claude-haiku-4-5"
     ),
     ("bedrock/converse/amazon.nova-lite-v1:0", "", "bedrock/nova-lite"),
+    ("amazon.nova-lite-v1:0", "", "bedrock/nova-lite"),
+    (
+      "anthropic.claude-3-haiku-20240307-v1:0", "",
+      "bedrock/anthropic.claude-3-haiku-20240307-v1:0"
+    ), ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "", "bedrock/us.claude-sonnet-4-5"),
   ])
   func meansARow(model: String, provider: String, id: String) throws {
     #expect(try match(model, provider)?.id == id)
@@ -62,6 +67,7 @@ import Usage
     ("meta-llama/llama-3.3-70b-instruct:nitro", "openrouter"),
     ("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc123", "bedrock"),
     ("ca.anthropic.claude-sonnet-4-5-20250929-v1:0", "bedrock"), ("/models/llama-3.3-70b.gguf", ""),
+    ("anthropic.claude-3-haiku-20240307-v1:0", "anthropic"), ("acme.claude-3-haiku", ""),
     ("acme-deployment", "azure"), ("", ""), ("/", ""), ("openai/", ""),
   ])
   func guessesNothing(model: String, provider: String) throws {
