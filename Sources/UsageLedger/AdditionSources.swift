@@ -64,7 +64,8 @@ extension Addition {
           last_start = ? WHERE id = ?
         """)
     try update.execute(arguments: [
-      draft.count, outcome.requests, outcome.duplicates, outcome.replaced,
+      draft.source.records ?? draft.count, outcome.requests, outcome.duplicates,
+      outcome.replaced,
       draft.count == 0 ? nil : first, draft.count == 0 ? nil : last, id,
     ])
     // What the same file lacked or could not read before it arrived complete no longer counts.

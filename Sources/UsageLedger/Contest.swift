@@ -189,7 +189,7 @@ extension Addition {
 }
 
 /// The stored blocks that hold some rows, unpacked once.
-private struct StoredRows {
+struct StoredRows {
   private(set) var blocks: [Int64: StoredBlock] = [:]
   private var rows: [Location: PackedRow] = [:]
 

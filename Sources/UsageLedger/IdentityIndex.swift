@@ -61,24 +61,11 @@ struct IdentityIndex {
           isChanged = true
         }
         guard isChanged else { continue }
+        let bytes = IdentityPageBuilder(entries).bytes
         try db.execute(
-          sql: "UPDATE identity_page SET entries = ? WHERE id = ?",
-          arguments: [Data(IdentityPageBuilder(entries).bytes), page.id])
+          sql: "UPDATE identity_page SET entries = ?, checksum = ? WHERE id = ?",
+          arguments: [Data(bytes), Checksum.of(bytes), page.id])
       }
-    }
-  }
-
-  /// Takes out the entries that `isGone` names.
-  func remove(where isGone: (IdentityEntry) -> Bool) throws {
-    for segment in try segments() {
-      var reader = try SegmentReader(db, segment: segment)
-      var writer = try SegmentWriter(db, content)
-      while let entry = reader.present {
-        if !isGone(entry) { try writer.append(entry) }
-        try reader.advance()
-      }
-      try writer.finish()
-      try delete(segment)
     }
   }
 
@@ -89,21 +76,9 @@ struct IdentityIndex {
       arguments: [content.rawValue])
     guard segments.count > IdentityIndex.mostSegments else { return }
     let chosen: [Int64] = segments.prefix(segments.count / 2 + 1).map { $0["id"] }
-    var readers = try chosen.map { try SegmentReader(db, segment: $0) }
+    var entries = try MergedEntries(db, chosen)
     var writer = try SegmentWriter(db, content)
-    while true {
-      var smallest: Int?
-      for (i, reader) in readers.enumerated() {
-        guard let entry = reader.present else { continue }
-        if let best = smallest, let bestEntry = readers[best].present, bestEntry.key <= entry.key {
-          continue
-        }
-        smallest = i
-      }
-      guard let smallest, let entry = readers[smallest].present else { break }
-      try writer.append(entry)
-      try readers[smallest].advance()
-    }
+    while let entry = try entries.next() { try writer.append(entry) }
     try writer.finish()
     for segment in chosen { try delete(segment) }
   }
@@ -213,7 +188,9 @@ struct SegmentWriter {
       sql: "INSERT INTO segment (content, entries) VALUES (?, 0)", arguments: [content.rawValue])
     segment = db.lastInsertedRowID
     insert = try db.cachedStatement(
-      sql: "INSERT INTO identity_page (segment, first, last, entries) VALUES (?, ?, ?, ?)")
+      sql: """
+        INSERT INTO identity_page (segment, first, last, entries, checksum) VALUES (?, ?, ?, ?, ?)
+        """)
   }
 
   mutating func append(_ entry: IdentityEntry) throws {
@@ -223,7 +200,10 @@ struct SegmentWriter {
 
   private mutating func flush() throws {
     guard let first = page.entries.first, let last = page.entries.last else { return }
-    try insert.execute(arguments: [segment, first.key.data, last.key.data, Data(page.bytes)])
+    let bytes = page.bytes
+    try insert.execute(arguments: [
+      segment, first.key.data, last.key.data, Data(bytes), Checksum.of(bytes),
+    ])
     count += page.entries.count
     page.removeAll()
   }

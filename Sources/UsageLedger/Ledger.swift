@@ -6,6 +6,8 @@ import Usage
 package final class Ledger: Sendable {
   let queue: DatabaseQueue
   package let path: String
+  /// Of the file that was opened; nil for one in memory.
+  private let fileNumber: Int?
 
   /// Where the ledger's file is; for one in memory, where temporary files go.
   package let folder: String
@@ -43,9 +45,24 @@ package final class Ledger: Sendable {
         ? try DatabaseQueue(configuration: configuration)
         : try DatabaseQueue(path: path, configuration: configuration)
       try Ledger.migrate(queue, path: path, isReadOnly: isReadOnly)
+      fileNumber = Ledger.fileNumber(path)
     } catch let error as DatabaseError {
       throw LedgerFailure(path: path, error)
     }
+  }
+
+  private static func fileNumber(_ path: String) -> Int? {
+    guard path != ":memory:" else { return nil }
+    let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    let facts = try? FileManager.default.attributesOfItem(atPath: file)
+    return (facts?[.systemFileNumber] as? NSNumber)?.intValue ?? -1
+  }
+
+  /// Throws when the path no longer leads to the file that was opened: what was written to it since is
+  /// not where anyone will look.
+  func checkPlace() throws {
+    guard let fileNumber, fileNumber != Ledger.fileNumber(path) else { return }
+    throw LedgerFailure.moved(path)
   }
 
   /// A file of another kind must not be taken for an empty database, nor be written to.
@@ -112,7 +129,17 @@ package struct LedgerFailure: Error, CustomStringConvertible {
 
   init(_ description: String) { self.description = description }
 
+  static func moved(_ path: String) -> LedgerFailure {
+    LedgerFailure(
+      "\(path) was deleted, moved or replaced while it was in use; what this run wrote is not in it: "
+        + "run the same command again")
+  }
+
   init(path: String, _ error: DatabaseError) {
+    if error.extendedResultCode == .SQLITE_READONLY_DBMOVED {
+      self = .moved(path)
+      return
+    }
     let what = error.message ?? "SQLite error \(error.resultCode.rawValue)"
     switch error.resultCode {
     case .SQLITE_CANTOPEN: description = "\(path) cannot be opened or created: \(what)"

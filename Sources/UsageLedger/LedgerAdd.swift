@@ -21,6 +21,7 @@ extension Ledger {
           outcomes = try addition.run()
           return .commit
         }
+        try checkPlace()
         return outcomes
       }
     } catch let error as DatabaseError {
@@ -83,7 +84,11 @@ struct Addition {
     try insertBlocks()
     try insertCells()
     for i in drafts.indices {
-      if let source = sources[i] { try finish(source, drafts[i], outcomes[i]) }
+      guard let source = sources[i] else { continue }
+      if let records = drafts[i].source.records {
+        outcomes[i].duplicates += records - drafts[i].count
+      }
+      try finish(source, drafts[i], outcomes[i])
     }
     return outcomes
   }
@@ -105,24 +110,34 @@ struct Addition {
 
   // MARK: New rows
 
-  /// Writes each draft's rows. A block in which no row counts nor is kept is left out.
+  /// Writes each draft's rows. A block in which no row counts nor is kept is left out, unless rows of it
+  /// may have to be filed anew one day.
   private mutating func insertBlocks() throws {
     let insert = try db.cachedStatement(
       sql: """
-        INSERT INTO block (id, source, rows, first_start, last_start, kinds, data, copies)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO block (id, source, rows, first_start, last_start, kinds, data, copies, loose,
+          checksum)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
       let mapped = try drafts[i].kinds.all.map { try kinds.number(of: $0, db) }
       let kindBytes = StoredBlock.bytes(mapped)
+      var loose = drafts[i].loose[...]
       for (number, block) in drafts[i].blocks.enumerated() {
         let first = number * SourceDraft.rowsPerBlock
         let rows = first..<first + block.count
-        if copies[i].count(in: rows) == rows.count, keptCopies[i].count(in: rows) == 0 { continue }
+        let own = loose.prefix { rows.contains(Int($0.row)) }
+        loose = loose.dropFirst(own.count)
+        if copies[i].count(in: rows) == rows.count, keptCopies[i].count(in: rows) == 0, own.isEmpty
+        {
+          continue
+        }
+        let bytes = try block.bytes()
         try insert.execute(arguments: [
           firstBlocks[i] + Int64(number), source, block.count, block.first.microseconds,
-          block.last.microseconds, kindBytes, Data(try block.bytes()), copies[i].bitmap(of: rows),
+          block.last.microseconds, kindBytes, Data(bytes), copies[i].bitmap(of: rows),
+          LooseRows.data(own, firstRow: first), Checksum.of(bytes),
         ])
       }
     }

@@ -82,69 +82,6 @@ extension Ledger {
         cells: try number("SELECT count(*) FROM cell"))
     }
   }
-
-  /// What is wrong with the ledger: SQLite's own check, and cells that do not add up to their rows.
-  /// Empty when nothing is.
-  package func verify() throws -> [String] {
-    try reading { db in
-      var faults = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
-      let index = try KindIndex(db).kinds
-      var numbers: [History.Kind: Int] = [:]
-      for (id, kind) in index { numbers[kind] = id }
-      var expected = Rollup.allCases.map { _ in [RollupKey: CellSums]() }
-      var locations = Set<Location>()
-      let blocks = try Row.fetchCursor(db, sql: "SELECT \(StoredBlock.columns) FROM block")
-      while let next = try blocks.next() {
-        let block = StoredBlock(next)
-        let rows = block.rows
-        if rows.count != block.rowCount {
-          faults.append(
-            "block \(block.id) holds \(rows.count) rows instead of \(block.rowCount)")
-        }
-        for (number, row) in rows.enumerated() where !block.copies.contains(UInt32(number)) {
-          locations.insert(Location(block: block.id, row: number))
-          guard row.kind < block.kinds.count, let kind = index[block.kinds[row.kind]] else {
-            faults.append("block \(block.id) names a kind that does not exist")
-            break
-          }
-          for (i, rollup) in Rollup.allCases.enumerated() {
-            let key = RollupKey(
-              cell: rollup.cell(of: row), kind: numbers[rollup.group(of: kind)] ?? -1,
-              source: block.source)
-            expected[i][key, default: CellSums()].add(row, KindTraits(kind))
-          }
-        }
-      }
-      for (i, rollup) in Rollup.allCases.enumerated() {
-        let width = rollup.microseconds / Instant.microsecondsPerSecond
-        let cells = try Row.fetchCursor(db, sql: "SELECT * FROM \(rollup.table)")
-        while let row = try cells.next() {
-          let start: Int64 = row["start"]
-          let key = RollupKey(
-            cell: start.dividedRoundingDown(by: width), kind: row["kind"], source: row["source"])
-          let sums = expected[i].removeValue(forKey: key)
-          if sums.map({ CellSums.matches($0, row) }) != true {
-            faults.append(
-              "\(rollup.table) at \(Instant(seconds: start)) does not add up to its requests")
-          }
-        }
-        if !expected[i].isEmpty { faults.append("requests are missing from \(rollup.table)") }
-      }
-      var strays = 0
-      try IdentityIndex(db: db).forEach { entry in
-        if locations.remove(entry.location) == nil { strays += 1 }
-      }
-      if strays > 0 { faults.append("\(strays) identities name requests that do not exist") }
-      if !locations.isEmpty { faults.append("\(locations.count) requests have no identity") }
-      return faults
-    }
-  }
-}
-
-private struct RollupKey: Hashable {
-  var cell: Int64
-  var kind: Int
-  var source: Int64
 }
 
 /// Two files of different formats that may describe the same requests.
@@ -177,20 +114,5 @@ extension StoredSource {
     skipped = row["skipped"]
     first = (row["first_start"] as Int64?).map(Instant.init(microseconds:))
     last = (row["last_start"] as Int64?).map(Instant.init(microseconds:))
-  }
-}
-
-extension CellSums {
-  fileprivate static func matches(_ sums: CellSums, _ row: Row) -> Bool {
-    let micro: Int64 = row["cost_micro"]
-    let pico: Int64 = row["cost_pico"]
-    let cost = Int128(micro) * 1_000_000 + Int128(pico)
-    return sums.records == row["records"] && sums.requests == row["requests"]
-      && sums.failed == row["failed"] && sums.tokens.uncachedInput == row["uncached_input"]
-      && sums.tokens.cacheRead == row["cache_read"] && sums.tokens.output == row["output"]
-      && sums.tokens.cacheWrite5m == row["cache_write_5m"]
-      && sums.tokens.cacheWrite1h == row["cache_write_1h"]
-      && sums.tokens.cacheWriteOther == row["cache_write_other"]
-      && sums.tokens.reasoning == row["reasoning"] && (sums.cost?.picodollars ?? 0) == cost
   }
 }

@@ -75,7 +75,11 @@ enum Schema {
           kinds BLOB NOT NULL,
           data BLOB NOT NULL,
           -- A bit for each row that is a copy of a request that counts elsewhere; null for none.
-          copies BLOB
+          copies BLOB,
+          -- The identities of rows that have a weaker one beside theirs; null for none.
+          loose BLOB,
+          -- Of data.
+          checksum INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX block_source ON block (source);
 
@@ -86,7 +90,7 @@ enum Schema {
         ) STRICT;
         CREATE TABLE identity_page (
           id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, first BLOB NOT NULL,
-          last BLOB NOT NULL, entries BLOB NOT NULL
+          last BLOB NOT NULL, entries BLOB NOT NULL, checksum INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX identity_page_segment ON identity_page (segment, id, first, last);
         -- A weaker identity, the identity its request is filed under, and the full one that owns it.

@@ -9,6 +9,9 @@ package struct SourceDescription: Sendable {
   /// The digest of its first plain bytes: the same when it grew or arrives complete later.
   package var head: Fingerprint?
   package var size: Int = 0
+  /// How many records the file held, for a draft without those that are known to be copies; nil for a
+  /// draft with all of them.
+  var records: Int?
   /// Why the file was not read to its end; nil for a complete one.
   package var damage: String?
   package var skipped = 0

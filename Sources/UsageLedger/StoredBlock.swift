@@ -4,7 +4,7 @@ import Usage
 
 /// A block as stored: packed rows and what their kind numbers stand for in the ledger.
 struct StoredBlock {
-  static let columns = "id, source, rows, kinds, data, copies"
+  static let columns = "id, source, rows, kinds, data, copies, loose"
 
   var id: Int64
   var source: Int64
@@ -15,12 +15,14 @@ struct StoredBlock {
   var data: [UInt8]
   /// Rows that are copies of requests that count elsewhere.
   var copies: RowSet
+  private var looseData: Data?
 
   init(_ row: Row) {
     id = row["id"]
     source = row["source"]
     rowCount = row["rows"]
     copies = RowSet(bitmap: row["copies"])
+    looseData = row["loose"]
     let kindData: Data = row["kinds"]
     kinds = StoredBlock.numbers([UInt8](kindData))
     let rows: Data = row["data"]
@@ -45,6 +47,9 @@ struct StoredBlock {
       db, sql: "SELECT \(columns) FROM block WHERE id = ?", arguments: [id]
     ).map(StoredBlock.init)
   }
+
+  /// Rows with a weaker identity beside theirs.
+  var loose: [SourceDraft.LooseKey] { LooseRows.read(looseData) }
 
   /// All rows, copies included.
   var rows: [PackedRow] {
@@ -76,7 +81,7 @@ struct StoredBlock {
     return Data(bytes)
   }
 
-  private static func numbers(_ bytes: [UInt8]) -> [Int] {
+  static func numbers(_ bytes: [UInt8]) -> [Int] {
     stride(from: 0, to: bytes.count - bytes.count % 4, by: 4).map { i in
       Int(bytes[i]) << 24 | Int(bytes[i + 1]) << 16 | Int(bytes[i + 2]) << 8 | Int(bytes[i + 3])
     }

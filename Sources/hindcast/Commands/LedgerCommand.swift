@@ -7,7 +7,7 @@ import UsageLedger
 struct LedgerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ledger", abstract: "Look after the ledger.",
-    subcommands: [Info.self, Verify.self])
+    subcommands: [Info.self, Verify.self, LedgerForget.self, LedgerMerge.self])
 
   /// What is in it.
   struct Info: ParsableCommand {
@@ -27,7 +27,8 @@ struct LedgerCommand: ParsableCommand {
     ) -> Report {
       let table = Table(
         columns: [
-          .init("file", name: "path"), .init("format", name: "format"),
+          .init("number", name: "number", isNumber: true), .init("file", name: "path"),
+          .init("format", name: "format"),
           .init("status", name: "status"), .init("records", name: "records", isNumber: true),
           .init("lines skipped", name: "skipped_lines", isNumber: true),
           .init("first (UTC)", name: "first", isOptional: true),
@@ -35,7 +36,8 @@ struct LedgerCommand: ParsableCommand {
         ],
         rows: sources.map {
           [
-            .text($0.path), .text($0.format), .text($0.status), .count(Int64($0.records)),
+            .count($0.id), .text($0.path), .text($0.format), .text($0.status),
+            .count(Int64($0.records)),
             .count(Int64($0.skipped)), $0.first.map { .text($0.description) } ?? .none,
             $0.last.map { .text($0.description) } ?? .none,
           ]
@@ -58,7 +60,8 @@ struct LedgerCommand: ParsableCommand {
             .array(
               sources.map {
                 .object([
-                  .init("path", .string($0.path)), .init("format", .string($0.format)),
+                  .init("number", .integer($0.id)), .init("path", .string($0.path)),
+                  .init("format", .string($0.format)),
                   .init("status", .string($0.status)), .init("records", .integer($0.records)),
                   .init("skipped", .integer($0.skipped)),
                   .init("first", .string($0.first?.description)),

@@ -18,6 +18,8 @@ import UsageLogs
     var isReplay = false
     var width: Int64 = 0
     var precedence = Precedence.largestOutput
+    var model = "m"
+    var user: String?
   }
 
   static let start = Instant("2026-09-01T00:00:00Z")!  // a valid time
@@ -38,7 +40,6 @@ import UsageLogs
     source.size = size
     var draft = SourceDraft(source: source)
     var batch = RecordBatch()
-    let model = batch.names.intern("m")
     for call in calls {
       var record = UsageRecord()
       record.identity = ByteHash.of(call.id)
@@ -47,7 +48,11 @@ import UsageLogs
       if call.precedence != .largestOutput { record.precedence = call.precedence }
       record.start = start.advanced(byMicroseconds: call.second * 1_000_000)
       record.width = call.width
-      record.model = model
+      record.model = batch.names.intern(call.model)
+      if let user = call.user {
+        batch.labels.add(Label(.user, batch.names.intern(user)))
+        record.labels = batch.labels.finish()
+      }
       record.tokens.uncachedInput = call.input
       record.tokens.output = call.output
       batch.records.append(record)
