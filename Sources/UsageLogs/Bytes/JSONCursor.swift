@@ -215,6 +215,8 @@ struct JSONCursor: ~Escapable {
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), 0x20, 0x0A, 0x0D, 0x09:
+        // Nothing where a value must stand: a loop over elements would never end.
+        guard position > start else { throw .notJSON }
         return start..<position
       case UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: ":"):
         throw .notJSON

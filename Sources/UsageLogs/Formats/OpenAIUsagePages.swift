@@ -116,7 +116,7 @@ struct OpenAIUsagePages: LogFormat {
     var problems: [LineProblem] = []
 
     mutating func readBucket(_ json: inout JSONCursor) throws(LineProblem) {
-      guard try json.peek() == UInt8(ascii: "{"), try json.enterObject() else { return }
+      guard try json.enterObject() else { return }
       var start: Int64?
       var end: Int64?
       let firstOfBucket = buckets.count

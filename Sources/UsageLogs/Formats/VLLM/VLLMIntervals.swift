@@ -117,7 +117,7 @@ struct VLLMIntervals {
       byScope[scope(of: index), default: []].append((ordinal, index))
       ordinal += 1
     }
-    for (scope, lines) in byScope {
+    for (scope, lines) in byScope.sorted(by: { $0.key < $1.key }) {
       var anchor = anchor
       if let place = anchor?.index { anchor?.index = lines.count { $0.ordinal < place } }
       let recovery = YearRecovery(

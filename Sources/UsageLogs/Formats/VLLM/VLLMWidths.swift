@@ -28,11 +28,13 @@ extension VLLMIntervals {
     var era: VLLMEntry.Era
     var counts: [Int64: Int] = [:]
 
-    /// The commonest distance; nil when what was seen may as well be pauses.
+    /// The commonest distance; nil when what was seen may as well be pauses. Of two as common the one
+    /// nearer to what vLLM is set to, then the shorter: the same in every run.
     var nominal: Int64? {
       let best = counts.max { a, b in
-        a.value != b.value
-          ? a.value < b.value : abs(a.key - era.nominal) > abs(b.key - era.nominal)
+        if a.value != b.value { return a.value < b.value }
+        let (x, y) = (abs(a.key - era.nominal), abs(b.key - era.nominal))
+        return x != y ? x > y : a.key > b.key
       }
       guard let best else { return nil }
       let isUsual = best.key * 2 <= era.nominal * 3
