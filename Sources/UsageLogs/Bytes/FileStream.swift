@@ -46,6 +46,8 @@ class ByteStream {
   private let block: UnsafeMutableRawBufferPointer
   private var start = 0
   private var end = 0
+  /// Seen once: what is written to the file later was not read, and its digest must not say so.
+  private var isAtEnd = false
   private let count = Atomic<Int>(0)
   private var hash = ByteHash.of("hindcast file", seed: 3)
 
@@ -106,10 +108,10 @@ class ByteStream {
   private func fillBlock() throws(StreamFailure) {
     start = 0
     end = 0
-    while end < FileStream.blockSize {
+    while end < FileStream.blockSize, !isAtEnd {
       let room = unsafe UnsafeMutableRawBufferPointer(rebasing: block[end...])
       let got = try unsafe readOnce(into: room)
-      guard got > 0 else { break }
+      isAtEnd = got == 0
       end += got
     }
     guard end > 0 else { return }
