@@ -71,7 +71,7 @@ def main():
         def command(ledger, count, fleet, blocks):
             text = "schema: hindcast-options/1\noptions:\n"
             if count == 0:
-                text += "  - {name: actual, kind: actual}\n"
+                text += "  - {name: api, kind: api, price: {input: 1, output: 1}}\n"
             for number in range(count):
                 text += OPTION.format(number=number, fleet=fleet, blocks=blocks)
             path = folder / f"options{count}.yaml"
