@@ -98,6 +98,8 @@ extension FleetSimulation {
       agenda.fewerSince = nil
       agenda.mostWanted = 0
     }
+    // Nothing will come any more, and no fewer servers than these are wanted.
+    if isOver, busy == 0, strength <= autoscaler.least { return }
     agenda.add(time + autoscaler.tick, .tick)
   }
 

@@ -23,6 +23,8 @@ struct FleetSimulation {
   private var served: ServedTimes
   private var run = FleetRun()
   var agenda = Agenda()
+  /// Whether every request has come.
+  private(set) var isOver = false
   var spotRandom: SplitMix64
 
   /// A server and its life.
@@ -124,9 +126,9 @@ struct FleetSimulation {
 
   @inline(__always)
   private mutating func look(at member: Int, _ time: Double) {
-    members[member].replica.advance(to: time, load, &served)
-    outstanding[member] = members[member].replica.outstanding(at: time)
-    quietUntil[member] = members[member].replica.quietUntil
+    let seen = members[member].replica.look(at: time, load, &served)
+    outstanding[member] = seen.outstanding
+    quietUntil[member] = seen.quietUntil
   }
 
   private mutating func look(at time: Double) {
@@ -139,11 +141,12 @@ struct FleetSimulation {
   mutating func inFlight(at time: Double) -> Int {
     var sum = homeless.count
     for member in active {
-      look(at: member, time)
-      sum += outstanding[member]
-      let replica = members[member].replica
-      if members[member].state == .draining, replica.isIdle, replica.now <= time {
-        stop(member, at: max(members[member].stopped, replica.now))
+      let seen = members[member].replica.look(at: time, load, &served)
+      outstanding[member] = seen.outstanding
+      quietUntil[member] = seen.quietUntil
+      sum += seen.outstanding
+      if members[member].state == .draining, let idleSince = seen.idleSince {
+        stop(member, at: max(members[member].stopped, idleSince))
       }
     }
     return sum
@@ -227,6 +230,7 @@ struct FleetSimulation {
 
   /// Lets all servers finish, with what the agenda still holds in its time.
   private mutating func settle() {
+    isOver = true
     while agenda.next <= periodEnd || (!homeless.isEmpty && agenda.next < .infinity) {
       act(at: agenda.next)
     }

@@ -129,6 +129,16 @@ struct Replica: Sendable {
     quietUntil = now
   }
 
+  /// Advances, and tells how many requests are here then and until when that stays so. One call, since
+  /// reading single properties of an element of an array copies all of it.
+  @inline(__always)
+  mutating func look(
+    at time: Double, _ load: Load, _ served: inout ServedTimes
+  ) -> (outstanding: Int, quietUntil: Double, idleSince: Double?) {
+    advance(to: time, load, &served)
+    return (outstanding(at: time), quietUntil, isIdle && now <= time ? now : nil)
+  }
+
   /// Serves all that is here, whatever it takes.
   mutating func finish(_ load: Load, _ served: inout ServedTimes) {
     advance(to: .infinity, load, &served)
