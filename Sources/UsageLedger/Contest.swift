@@ -45,6 +45,7 @@ extension Addition {
     let ranks = try draftRanks(of: contests)
     let stored = try StoredRows(db, at: contests.compactMap(\.stored))
     let covered = try coveredSources(contests, stored)
+    damagedStates = try damagedStates(contests, stored)
     var losers: [(location: Location, key: IdentityKey, isKept: Bool)] = []
     var moved: [IdentityEntry] = []
     for contest in contests {

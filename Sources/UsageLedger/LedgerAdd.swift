@@ -45,6 +45,8 @@ struct Addition {
   var keptCopies: [RowSet]
   /// Rows of each draft that take the place of a stored row, whose identity is in the index already.
   var relocated: [RowSet]
+  /// Damaged sources whose file is here whole, and the whole one.
+  var damagedStates: [Int64: Int64] = [:]
   /// The number of each draft's first block; the others follow.
   var firstBlocks: [Int64]
 
@@ -88,8 +90,10 @@ struct Addition {
       if let records = drafts[i].source.records {
         outcomes[i].duplicates += records - drafts[i].count
       }
+      outcomes[i] = outcome(of: i)
       try finish(source, drafts[i], outcomes[i])
     }
+    try replaceDamagedStates()
     return outcomes
   }
 

@@ -63,8 +63,8 @@ package struct Forgotten: Sendable, Equatable {
   package var heir: String?
 }
 
-/// One transaction's work.
-private struct Forgetting {
+/// Takes a source out, inside a transaction.
+struct Forgetting {
   let db: Database
   private let source: Int64
   private var kinds: KindIndex
@@ -83,6 +83,30 @@ private struct Forgetting {
     let heir = try Int64.fetchOne(
       db, sql: "SELECT covered_by FROM source WHERE id = ?", arguments: [source])
     if let heir { return try handOver(to: heir) }
+    let forgotten = try takeOut()
+    for id in leaving {
+      for column in ["covered_by", "superseded_by"] {
+        try db.execute(
+          sql: "UPDATE source SET \(column) = NULL WHERE \(column) = ?", arguments: [id])
+      }
+      try deleteSource(id)
+    }
+    try deleteUnusedKinds()
+    return forgotten
+  }
+
+  /// Takes all that the source brought out of the ledger, and remembers it as a state of `whole`.
+  mutating func give(to whole: Int64) throws {
+    _ = try takeOut()
+    for id in leaving {
+      try db.execute(
+        sql: "UPDATE source SET covered_by = ?, superseded_by = ? WHERE id = ?",
+        arguments: [whole, whole, id])
+    }
+  }
+
+  /// Takes out the requests of the source and of its earlier states.
+  private mutating func takeOut() throws -> Forgotten {
     leaving = try withEarlierStates()
     for row in try Row.fetchAll(db, sql: "SELECT id, source FROM block") {
       let owner: Int64 = row["source"]
@@ -98,8 +122,11 @@ private struct Forgetting {
     let candidates = try candidates(besides: refiled)
     forgotten.stayed = try settle(candidates, besides: refiled.keys)
     forgotten.removed = counted - forgotten.stayed
-    try delete(ids)
-    try deleteUnusedKinds()
+    for id in ids {
+      for table in ["block"] + Rollup.allCases.map(\.table) {
+        try db.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [id])
+      }
+    }
     return forgotten
   }
 
@@ -334,17 +361,6 @@ private struct Forgetting {
   }
 
   // MARK: Deleting
-
-  private func delete(_ ids: [Int64]) throws {
-    for id in ids {
-      try db.execute(sql: "DELETE FROM block WHERE source = ?", arguments: [id])
-      for column in ["covered_by", "superseded_by"] {
-        try db.execute(
-          sql: "UPDATE source SET \(column) = NULL WHERE \(column) = ?", arguments: [id])
-      }
-      try deleteSource(id)
-    }
-  }
 
   private func deleteSource(_ id: Int64) throws {
     for table in Rollup.allCases.map(\.table) + ["skipped_line"] {

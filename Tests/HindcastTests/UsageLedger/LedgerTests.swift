@@ -228,6 +228,41 @@ import UsageLogs
     #expect(summary.totals.requests == 2)
   }
 
+  /// A flipped bit that only the checksum shows: one id and one number came out wrong.
+  @Test(arguments: ["damaged first", "whole first", "together", "three at once"])
+  func theWholeFileTakesThePlaceOfWhatCameOutGarbled(order: String) throws {
+    let head = ByteHash.of("head")
+    func damaged() -> SourceDraft {
+      Self.draft(
+        [Call(id: "a", output: 1), Call(id: "b", output: 90), Call(id: "x", output: 3)],
+        path: "damaged", damage: "checksum", head: head, size: 30)
+    }
+    func whole() -> SourceDraft {
+      Self.draft(
+        [Call(id: "a", output: 1), Call(id: "b", output: 10), Call(id: "c", output: 3)],
+        path: "whole", head: head, size: 30)
+    }
+    let ledger = try Ledger.inMemory()
+    switch order {
+    case "damaged first":
+      _ = try ledger.add([damaged()])
+      #expect(try sums(ledger).tokens.output == 94)
+      _ = try ledger.add([whole()])
+    case "whole first":
+      _ = try ledger.add([whole()])
+      let outcome = try ledger.add([damaged()])
+      #expect(outcome == [DraftOutcome(requests: 0, duplicates: 3, replaced: 0)])
+    case "together": _ = try ledger.add([damaged(), whole()])
+    default: _ = try ledger.add([damaged(), whole(), damaged()])
+    }
+    let total = try sums(ledger)
+    #expect(total.requests == 3)
+    #expect(total.tokens.output == 14)
+    // They are one file: what is damaged goes with the whole.
+    #expect(try ledger.forget("whole").removed == 3)
+    #expect(try ledger.sources().isEmpty)
+  }
+
   @Test func manySmallTransactionsStayExact() throws {
     let ledger = try Ledger.inMemory()
     var random = SeededRandom(seed: 7)

@@ -1,0 +1,64 @@
+import GRDB
+import Usage
+
+/// Damaged copies of files that are there whole.
+///
+/// A flipped bit in a gzip file often shows at its end alone, when the checksum fails: what came out
+/// before may have been garbled, ids and numbers included. While nothing better is there it counts, and
+/// the file is marked; the whole file takes the place of it all.
+extension Addition {
+  /// Damaged sources -> the whole ones that they are copies of: they begin with the same bytes and have
+  /// a request in common. Left out are those that had nothing of their own.
+  func damagedStates(_ contests: [Contest], _ stored: StoredRows) throws -> [Int64: Int64] {
+    var wholes: [Int64: Int64] = [:]
+    for i in drafts.indices {
+      guard let own = sources[i], let head = drafts[i].source.head else { continue }
+      let isWhole = drafts[i].source.damage == nil
+      let others = try Int64.fetchAll(
+        db,
+        sql: """
+          SELECT id FROM source
+          WHERE head = ? AND format = ? AND id <> ? AND covered_by IS NULL
+            AND damage IS \(isWhole ? "NOT NULL" : "NULL")
+          """, arguments: [Addition.data(head), drafts[i].source.format, own])
+      guard !others.isEmpty else { continue }
+      let met = sourcesMet(by: i, contests, stored)
+      for other in others where met.contains(other) {
+        if isWhole { wholes[other] = own } else { wholes[own] = other }
+      }
+    }
+    return wholes
+  }
+
+  /// The sources that have a request in common with a draft.
+  private func sourcesMet(
+    by draft: Int, _ contests: [Contest], _ stored: StoredRows
+  ) -> Set<Int64> {
+    var met: Set<Int64> = []
+    for contest in contests where contest.rows.contains(where: { Int($0.draft) == draft }) {
+      if let location = contest.stored { met.insert(stored.source(of: location)) }
+      for row in contest.rows {
+        if let source = sources[Int(row.draft)] { met.insert(source) }
+      }
+    }
+    return met
+  }
+
+  /// Empties the damaged sources. Those of this transaction are told as having brought nothing new.
+  mutating func replaceDamagedStates() throws {
+    for (damaged, whole) in damagedStates.sorted(by: { $0.key < $1.key }) {
+      var forgetting = try Forgetting(db, source: damaged)
+      try forgetting.give(to: whole)
+    }
+  }
+
+  /// Requests of a damaged draft whose file is there whole are no news.
+  func outcome(of draft: Int) -> DraftOutcome {
+    var outcome = outcomes[draft]
+    if let source = sources[draft], damagedStates[source] != nil {
+      outcome.duplicates += outcome.requests + outcome.replaced
+      (outcome.requests, outcome.replaced) = (0, 0)
+    }
+    return outcome
+  }
+}
