@@ -262,11 +262,16 @@ def trial_replaced(fire, _):
         process = fire.start(["ingest", "--quiet", "--jobs", "1", "--ledger", ledger, *paths])
         time.sleep(fire.random.uniform(0.01, duration))
         running = process.poll() is None
+        # Another name for the file tells when it was written to last.
+        old = ledger + ".old"
+        os.link(ledger, old)
+        removed = time.time_ns()
         os.remove(ledger)
         if number % 2:
             shutil.copy(small, ledger + ".new")
             os.rename(ledger + ".new", ledger)
         _, errors = process.communicate()
+        running = running and (process.returncode != 0 or os.stat(old).st_mtime_ns > removed)
         if running and process.returncode == 0 and os.path.exists(ledger):
             # It ended well, so what it says must be in the ledger that is there.
             fire.expect(ledger, totals, "a ledger replaced in the middle")
