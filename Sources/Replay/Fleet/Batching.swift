@@ -28,14 +28,12 @@ struct Batching: Sendable, Hashable {
   static let singleStream = Batching(
     policy: .singleStream, tokenBudget: 1 << 40, maxSequences: 1)
 
-  func blocks(for tokens: Int) -> Int { (tokens + blockSize - 1) / blockSize }
-
   /// Whether a request can be served at all: an empty server must hold it to its end, with the block
   /// free that decoding asks for.
   func canHold(prompt: Int, output: Int) -> Bool {
     if blocks == Batching.unlimited { return true }
     return output <= 1
-      ? blocks(for: prompt) <= blocks
-      : blocks(for: max(prompt, prompt + output - 2)) < blocks
+      ? prompt <= blocks &* blockSize
+      : max(prompt, prompt &+ output &- 2) <= (blocks &- 1) &* blockSize
   }
 }

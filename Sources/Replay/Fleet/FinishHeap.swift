@@ -6,35 +6,39 @@ struct FinishHeap: Sendable {
   private var origin = 0
 
   var count: Int { keys.count }
-  var isEmpty: Bool { keys.isEmpty }
 
   /// The earliest finish; only when not empty.
   @inline(__always)
-  var first: Int { origin + Int(keys[0] >> 32) }
+  var first: Int { origin &+ Int(truncatingIfNeeded: keys[0] >> 32) }
 
+  /// The number of the request at a place.
   @inline(__always)
   func id(_ place: Int) -> Int { Int(keys[place] & 0xFFFF_FFFF) }
 
   func finish(_ place: Int) -> Int { origin + Int(keys[place] >> 32) }
 
   /// `now` is the present iteration, at or before every finish.
+  @inline(__always)
   mutating func push(id: Int, finish: Int, now: Int) {
-    if finish - origin > 0xFFFF_FFFF { rebase(to: now) }
-    let key = UInt64(finish - origin) << 32 | UInt64(id)
+    if finish &- origin > 0xFFFF_FFFF { rebase(to: now) }
+    let key = UInt64(truncatingIfNeeded: finish &- origin) << 32 | UInt64(truncatingIfNeeded: id)
     var place = keys.count
     keys.append(key)
+    var keys = keys.mutableSpan
     while place > 0 {
-      let parent = (place - 1) >> 1
-      if keys[parent] <= key { break }
-      keys[place] = keys[parent]
+      let parent = (place &- 1) >> 1
+      let other = keys[parent]
+      if other <= key { break }
+      keys[place] = other
       place = parent
     }
     keys[place] = key
   }
 
   /// The number of the request that finishes first.
+  @inline(__always)
   mutating func pop() -> Int {
-    let first = Int(keys[0] & 0xFFFF_FFFF)
+    let first = Int(truncatingIfNeeded: keys[0] & 0xFFFF_FFFF)
     let last = keys.removeLast()
     if !keys.isEmpty { sift(last, from: 0) }
     return first
@@ -53,6 +57,7 @@ struct FinishHeap: Sendable {
   @inline(__always)
   private mutating func sift(_ key: UInt64, from start: Int) {
     var place = start
+    var keys = keys.mutableSpan
     let count = keys.count
     while true {
       var child = 2 &* place &+ 1
@@ -73,6 +78,7 @@ struct FinishHeap: Sendable {
   }
 
   /// Keeps the order: every key loses the same.
+  @inline(never)
   private mutating func rebase(to iteration: Int) {
     let shift = UInt64(iteration - origin) << 32
     for i in keys.indices { keys[i] -= shift }

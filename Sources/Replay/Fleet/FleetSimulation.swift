@@ -89,8 +89,7 @@ struct FleetSimulation {
       return
     }
     let member = choose(id, at: arrival)
-    members[member].replica.advance(to: arrival, load, &served)
-    members[member].replica.take(id, at: arrival)
+    members[member].replica.take(id, at: arrival, load, &served)
     quietUntil[member] = 0
   }
 
@@ -243,8 +242,7 @@ struct FleetSimulation {
   private consuming func closed() -> FleetRun {
     var run = run
     for var member in members {
-      member.replica.closeActivity()
-      if notesActivity { run.activity.append(member.replica.activity) }
+      if notesActivity { run.activity.append(member.replica.closedActivity()) }
       run.counts.add(member.replica.counts)
       let idleFrom = member.replica.now
       run.lastEnd = max(run.lastEnd, member.replica.counts.completed > 0 ? idleFrom : 0)
@@ -270,7 +268,7 @@ struct FleetRun {
   }
 
   var served = ServedTimes(count: 0, isExact: false)
-  var counts = Replica.Counts()
+  var counts = ReplicaCounts()
   var lives: [Life] = []
   /// By server: stretches with work, where they were asked for.
   var activity: [[Life]] = []

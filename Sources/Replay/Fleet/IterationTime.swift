@@ -109,29 +109,22 @@ struct IterationTime: Sendable {
         + floor.perPair * pairs)
   }
 
-  /// Iterations that only decode, `n` sequences with `context` tokens in all: the j-th, from 0 on,
-  /// takes `first + rise x j`, for `limit` iterations at least.
-  struct Stretch {
-    var first: Double
-    var rise: Double
-    var limit: Int
-  }
-
+  /// Iterations that only decode `n` sequences with `context` tokens in all.
   @inline(__always)
-  func stretch(_ n: Int, context: Int) -> Stretch {
-    let line = Stretch(
+  func stretch(_ n: Int, context: Int) -> DecodeStretch {
+    let line = DecodeStretch(
       first: step(n) + perContextToken * Double(context), rise: perContextToken * Double(n),
       limit: .max)
     guard let floor else { return line }
     return IterationTime.higher(
       line,
-      Stretch(
+      DecodeStretch(
         first: floor.base + floor.perToken * Double(n) + floor.perContextToken * Double(context),
         rise: floor.perContextToken * Double(n), limit: .max))
   }
 
   /// The line that is higher at first, until the other crosses it.
-  private static func higher(_ a: Stretch, _ b: Stretch) -> Stretch {
+  private static func higher(_ a: DecodeStretch, _ b: DecodeStretch) -> DecodeStretch {
     var (top, other) = a.first >= b.first ? (a, b) : (b, a)
     guard other.rise > top.rise else { return top }
     let crossing = (top.first - other.first) / (other.rise - top.rise)

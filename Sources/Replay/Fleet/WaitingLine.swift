@@ -33,10 +33,6 @@ struct WaitingLine: Sendable {
 
   @inline(__always)
   mutating func append(_ id: Int) {
-    if next == ids.count {
-      ids.removeAll(keepingCapacity: true)
-      next = 0
-    }
     ids.append(UInt32(truncatingIfNeeded: id))
   }
 
@@ -48,10 +44,13 @@ struct WaitingLine: Sendable {
     }
     next &+= 1
     // A line that never empties must not keep what has left it.
-    if next >= 4096, next &* 2 > ids.count {
-      ids.removeFirst(next)
-      next = 0
-    }
+    if next >= 4096, next &* 2 > ids.count { forget() }
+  }
+
+  @inline(never)
+  private mutating func forget() {
+    ids.removeFirst(next)
+    next = 0
   }
 
   mutating func putBack(_ id: Int, target: Int) {
