@@ -36,7 +36,8 @@ extension History {
       first: first, last: first.advanced(by: month.days - 1), zone: period.zone)
     var history = emptied
     history.period = part
-    for request in requests where part.contains(request.start) { history.append(request) }
+    let places = requests.firstPlace(from: part.start)..<requests.firstPlace(from: part.end)
+    for request in requests[places] { history.append(request) }
     return history
   }
 }

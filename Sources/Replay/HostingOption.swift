@@ -15,6 +15,8 @@ protocol HostingOption: Sendable {
   func cost(of replay: ReplayContext) -> OptionCost
   /// Other options that it names.
   var references: [OptionReference] { get }
+  /// Whether it runs requests through a fleet of servers.
+  var runsFleet: Bool { get }
   /// Whether it names hardware that the catalogue must know.
   var needsHardware: Bool { get }
   /// Holds what it names against the catalogue; complains of what is not there or cannot be.
@@ -23,6 +25,7 @@ protocol HostingOption: Sendable {
 
 extension HostingOption {
   var references: [OptionReference] { [] }
+  var runsFleet: Bool { false }
   var needsHardware: Bool { false }
   mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader) {}
 }
@@ -90,6 +93,8 @@ struct ReplayContext {
   var costOfOther: (String) -> OptionCost?
   /// What a part of the history costs on another option.
   var costOn: (History, String) -> OptionCost?
+  /// Where the fleet's run of the whole history is kept; nil where this is about another one.
+  var fleet: FleetRuns.Place?
 
   var period: Period { history.period }
   var hours: Quantity { period.hours(file.monthHours) }

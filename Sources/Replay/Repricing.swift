@@ -54,11 +54,11 @@ package struct Repricing: Sendable {
   }
 
   private mutating func add(
-    _ history: History, _ requests: ArraySlice<History.Request>, on day: Day, _ old: PriceBook,
+    _ history: History, _ requests: Slice<History.Requests>, on day: Day, _ old: PriceBook,
     _ new: PriceBook
   ) {
     var part = history
-    part.requests = Array(requests)
+    part.requests = History.Requests(requests)
     let pricer = HistoryPricer(target: { ($0.model, $0.provider) }, currency: currency)
     let results = [pricer.price(part, old), pricer.price(part, new)]
     for (result, side) in zip(results, [\Repricing.before, \Repricing.after]) {

@@ -70,18 +70,26 @@ package struct History: Sendable {
 
   package var period: Period
   package var kinds: [Kind]
-  package var requests: [Request]
+  package var requests: Requests
   package var sums: UsageSums
   package var skippedLines: Int
 
   package init(
-    period: Period, kinds: [Kind], requests: [Request], sums: UsageSums, skippedLines: Int
+    period: Period, kinds: [Kind], requests: Requests, sums: UsageSums, skippedLines: Int
   ) {
     self.period = period
     self.kinds = kinds
     self.requests = requests
     self.sums = sums
     self.skippedLines = skippedLines
+  }
+
+  package init(
+    period: Period, kinds: [Kind], requests: [Request], sums: UsageSums, skippedLines: Int
+  ) {
+    self.init(
+      period: period, kinds: kinds, requests: Requests(requests), sums: sums,
+      skippedLines: skippedLines)
   }
 }
 

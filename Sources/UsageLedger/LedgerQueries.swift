@@ -174,7 +174,7 @@ extension Ledger {
       let sources = try Selection(db, filters: filters, excluded: excludingSources)
       var kinds: [History.Kind] = []
       var kindNumbers: [Int: Int] = [:]
-      var requests: [History.Request] = []
+      var requests = History.Requests()
       var sums = UsageSums()
       let start = period.start
       let end = period.end
@@ -203,7 +203,6 @@ extension Ledger {
       }
       let hashes = kinds.map(\.stableHash)
       requests.sort { a, b in
-        if a.start != b.start { return a.start < b.start }
         if a.tokens.total != b.tokens.total { return a.tokens.total < b.tokens.total }
         if a.tokens.output != b.tokens.output { return a.tokens.output < b.tokens.output }
         if hashes[a.kind] != hashes[b.kind] { return hashes[a.kind] < hashes[b.kind] }

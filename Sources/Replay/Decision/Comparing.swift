@@ -6,13 +6,37 @@ extension Comparison {
   ///
   /// `budget` scales the ratios: what the cheaper option costs at the volume at which the dearer one
   /// costs that much.
+  ///
+  /// Fleets are run several at a time.
+  package static func make(
+    _ history: History, options file: OptionsFile, prices: PriceBook, budget: Money? = nil,
+    traces: Bool = false
+  ) async -> (comparison: Comparison, traces: [String: [RequestTrace]]) {
+    var excluded: [String] = []
+    let kept = exclude(file.exclude, from: history, &excluded)
+    let fleets = FleetRuns()
+    await fleets.run(file, kept, prices, traces: traces)
+    return make(
+      Costing(history: kept, file: file, prices: prices, traces: traces, fleets: fleets),
+      budget: budget, excluded)
+  }
+
+  /// The same, one after the other.
   package static func make(
     _ history: History, options file: OptionsFile, prices: PriceBook, budget: Money? = nil,
     traces: Bool = false
   ) -> (comparison: Comparison, traces: [String: [RequestTrace]]) {
     var excluded: [String] = []
     let kept = exclude(file.exclude, from: history, &excluded)
-    let costing = Costing(history: kept, file: file, prices: prices, traces: traces)
+    return make(
+      Costing(history: kept, file: file, prices: prices, traces: traces), budget: budget, excluded)
+  }
+
+  private static func make(
+    _ costing: Costing, budget: Money?, _ excluded: [String]
+  ) -> (comparison: Comparison, traces: [String: [RequestTrace]]) {
+    let kept = costing.history
+    let file = costing.file
     var results: [OptionResult] = []
     var costs: [String: OptionCost] = [:]
     for option in file.options {
@@ -22,7 +46,7 @@ extension Comparison {
     }
     weigh(&results, costs, kept, file)
     addMonths(&results, costing)
-    excluded += notes(results, history, file)
+    let excluded = excluded + notes(results, kept, file)
     let tokens = Int128(kept.sums.tokens.total)
     let comparison = Comparison(
       period: kept.period, history: kept.sums, skippedLines: kept.skippedLines,
@@ -32,7 +56,7 @@ extension Comparison {
       baseline: results.contains { $0.name == file.baseline } ? file.baseline : nil,
       observed: ObservedService.all(kept, file), options: results,
       ratios: ratios(results, budget), excluded: excluded,
-      prices: prices.identity)
+      prices: costing.prices.identity)
     return (comparison, costs.mapValues(\.trace))
   }
 

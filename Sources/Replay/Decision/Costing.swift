@@ -5,12 +5,20 @@ import Usage
 final class Costing {
   let history: History
   let file: OptionsFile
-  private let prices: PriceBook
+  let prices: PriceBook
   private let traces: Bool
   private var costs: [String: OptionCost] = [:]
   private var inProgress: Set<String> = []
+  private let fleets: FleetRuns
+  /// Which month of the period this is about; nil for all of it.
+  private let month: Int?
 
-  init(history: History, file: OptionsFile, prices: PriceBook, traces: Bool) {
+  init(
+    history: History, file: OptionsFile, prices: PriceBook, traces: Bool,
+    fleets: FleetRuns = FleetRuns(), month: Int? = nil
+  ) {
+    self.fleets = fleets
+    self.month = month
     self.history = history
     self.file = file
     self.prices = prices
@@ -20,20 +28,23 @@ final class Costing {
   /// Of the whole history; nil for unknown names and within a circle.
   func cost(of name: String) -> OptionCost? {
     if let known = costs[name] { return known }
-    let cost = cost(of: history, on: name)
+    let cost = cost(
+      of: history, on: name, fleet: FleetRuns.Place(runs: fleets, option: name, month: month))
     costs[name] = cost
     return cost
   }
 
   /// Of a part of the history, or of another one.
-  func cost(of history: History, on name: String) -> OptionCost? {
+  func cost(
+    of history: History, on name: String, fleet: FleetRuns.Place? = nil
+  ) -> OptionCost? {
     guard !inProgress.contains(name), let option = file.option(name) else { return nil }
     inProgress.insert(name)
     defer { inProgress.remove(name) }
     let context = ReplayContext(
       history: history, prices: prices, file: file, traces: traces,
       costOfOther: { [unowned self] in cost(of: $0) },
-      costOn: { [unowned self] in cost(of: $0, on: $1) })
+      costOn: { [unowned self] in cost(of: $0, on: $1) }, fleet: fleet)
     var result = option.cost(of: context)
     if !result.lines.isExact {
       result.cannotBePriced(
@@ -46,8 +57,12 @@ final class Costing {
   }
 
   /// The same options over one month of the history, nothing traced.
-  func month(_ month: (first: Day, days: Int, daysInMonth: Int)) -> Costing {
-    Costing(history: history.month(month), file: file, prices: prices, traces: false)
+  func month(
+    _ number: Int, _ month: (first: Day, days: Int, daysInMonth: Int)
+  ) -> Costing {
+    Costing(
+      history: history.month(month), file: file, prices: prices, traces: false, fleets: fleets,
+      month: number)
   }
 }
 
@@ -56,8 +71,8 @@ extension Comparison {
   static func addMonths(_ results: inout [OptionResult], _ costing: Costing) {
     let months = costing.history.period.months
     guard months.count > 1 else { return }
-    for month in months {
-      let part = costing.month(month)
+    for (number, month) in months.enumerated() {
+      let part = costing.month(number, month)
       for i in results.indices {
         let cost = part.cost(of: results[i].name)
         results[i].monthly.append(

@@ -64,6 +64,7 @@ package enum Requirements {
       guard let region = basics.region?.lowercased() else { return true }
       return !(region == wanted || region.hasPrefix(wanted + "-") || wanted.hasPrefix(region + "-"))
     }
+    guard isElsewhere.contains(true) else { return 0 }
     return history.requests.reduce(0) { $0 + (isElsewhere[$1.kind] ? $1.requests ?? 1 : 0) }
   }
 }

@@ -11,6 +11,7 @@ struct Agenda {
     /// A spot server is told that it ends at a time.
     case warn(Int, end: Double)
     case interrupt(Int)
+    case mark
   }
 
   /// Seconds from the start of the period; infinity when nothing is left.
@@ -24,6 +25,7 @@ struct Agenda {
   init() {}
 
   init(_ plan: FleetPlan, periodEnd: Double) {
+    for mark in plan.marks { add(mark, .mark) }
     for outage in plan.outages { add(outage.start, .outage(outage)) }
     switch plan.scaling {
     case .fixed: break
@@ -66,6 +68,7 @@ extension FleetSimulation {
     case .repaired: start(at: time, ready: time)
     case .warn(let member, let end): warn(member, end: end, at: time)
     case .interrupt(let member): fail(member, at: time)
+    case .mark: mark(at: time)
     }
   }
 

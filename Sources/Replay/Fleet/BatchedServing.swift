@@ -18,10 +18,10 @@ struct BatchedServing: Sendable {
     self.isSingleRate = isSingleRate
   }
 
-  func run(
+  func outcome(
     _ replay: ReplayContext, slo: ServiceLevel?, billing: RentalBilling?,
-    hoursPerDay: ExactDecimal, _ cost: inout OptionCost
-  ) -> FleetUse {
+    hoursPerDay: ExactDecimal
+  ) -> FleetOutcome {
     let history = load(replay, burst: nil)
     let periodEnd = Double(replay.period.microseconds) / 1e6
     let simulator = FleetSimulator(
@@ -34,27 +34,34 @@ struct BatchedServing: Sendable {
       plan.replicas = found.replicas
       search = found
     }
+    let months = MonthEnds(replay.history)
+    plan.marks = months.seconds
     let run = simulator.run(plan)
+    plan.marks = []
     let report = ServiceReport(
       run, history, profile, plan, periodEnd: periodEnd, hoursPerDay: hoursPerDay, slo: slo)
-    cost.service = report.service
+    let uses = FleetUse.untilEach(months, run, history, plan, fleet, billing)
+    var outcome = FleetOutcome(use: uses[uses.count - 1], service: report.service)
+    if !months.seconds.isEmpty { outcome.months = months.parts(of: uses) }
     if let search {
-      cost.service?.trials = search.trials
-      cost.reasons += search.reasons
-      cost.assumptions += search.notes
+      outcome.service?.trials = search.trials
+      outcome.reasons += search.reasons
+      outcome.assumptions += search.notes
     }
-    addBand(simulator, plan, history, slo, hoursPerDay, &cost)
-    addArrivalBounds(simulator, plan, replay, slo, &cost)
-    cost.reasons += report.reasons
-    cost.assumptions += notes(plan, history)
-    if replay.traces { cost.trace = report.traces }
-    return use(run, history, plan, billing)
+    addBand(simulator, plan, history, slo, hoursPerDay, &outcome)
+    addArrivalBounds(simulator, plan, replay, slo, &outcome)
+    outcome.reasons += report.reasons
+    outcome.assumptions += notes(plan, history)
+    if replay.traces { outcome.trace = report.traces }
+    return outcome
   }
 
   private func load(_ replay: ReplayContext, burst: Double?) -> HistoryLoad {
-    HistoryLoad(
-      replay.history, reusesPrefixes: profile.reusesPrefixes, isSingleRate: isSingleRate,
-      arrivals: arrivals, burst: burst)
+    let settings = HistoryLoad.Settings(
+      reusesPrefixes: profile.reusesPrefixes, isSingleRate: isSingleRate, arrivals: arrivals,
+      burst: burst)
+    return replay.fleet?.runs.load(replay.history, settings)
+      ?? HistoryLoad(replay.history, settings)
   }
 
   // MARK: Plan
@@ -133,9 +140,9 @@ struct BatchedServing: Sendable {
   /// Replays with iterations that much shorter and longer, to show what the doubt about them does.
   private func addBand(
     _ simulator: FleetSimulator, _ plan: FleetPlan, _ history: HistoryLoad, _ slo: ServiceLevel?,
-    _ hoursPerDay: ExactDecimal, _ cost: inout OptionCost
+    _ hoursPerDay: ExactDecimal, _ outcome: inout FleetOutcome
   ) {
-    guard profile.band > 0, cost.service != nil else { return }
+    guard profile.band > 0, outcome.service != nil else { return }
     func service(_ factor: Double) -> Service {
       var other = simulator
       other.isExact = false
@@ -147,14 +154,14 @@ struct BatchedServing: Sendable {
     }
     let fast = service(1 - profile.band)
     let slow = service(1 + profile.band)
-    cost.service?.band = Service.Band(
+    outcome.service?.band = Service.Band(
       share: profile.band, timeToFirstToken: (fast.timeToFirstToken, slow.timeToFirstToken),
       endToEnd: (fast.endToEnd, slow.endToEnd),
       timePerOutputToken: (fast.timePerOutputToken, slow.timePerOutputToken),
       sloMet: (fast.sloMet, slow.sloMet))
     if fast.sloMet != slow.sloMet {
       let percent = Int((profile.band * 100).rounded())
-      cost.reasons.append(
+      outcome.reasons.append(
         "uncertain: iterations \(percent) % shorter or longer, which is the doubt about them, decide "
           + "whether the SLO is met")
     }
@@ -163,9 +170,9 @@ struct BatchedServing: Sendable {
   /// Replays with the smoothest and the most uneven arrivals that buckets may have had.
   private func addArrivalBounds(
     _ simulator: FleetSimulator, _ plan: FleetPlan, _ replay: ReplayContext, _ slo: ServiceLevel?,
-    _ cost: inout OptionCost
+    _ outcome: inout FleetOutcome
   ) {
-    guard let assumed = cost.service?.assumedRequests, assumed > 0 else { return }
+    guard let assumed = outcome.service?.assumedRequests, assumed > 0 else { return }
     var bounds: [Service.ArrivalBound] = []
     for burst in [arrivals.low, arrivals.high] {
       var other = simulator
@@ -183,14 +190,14 @@ struct BatchedServing: Sendable {
           burst: burst, replicas: plan.replicas, timeToFirstToken: times.timeToFirstToken,
           endToEnd: times.endToEnd, sloMet: slo.map { times.missed($0).isEmpty }))
     }
-    cost.service?.arrivalBounds = bounds
+    outcome.service?.arrivalBounds = bounds
     let short = ServedPercentiles.short
     if fleet.mode == .smallest {
-      cost.reasons.append(
+      outcome.reasons.append(
         "fleet \(bounds[0].replicas) (smooth) to \(bounds[1].replicas) (bursty) by how requests came "
           + "inside their buckets; a log of single requests would settle it")
     } else if let low = bounds[0].timeToFirstToken, let high = bounds[1].timeToFirstToken {
-      cost.assumptions.append(
+      outcome.assumptions.append(
         "Bounds for arrivals inside buckets, coefficient of variation \(short(arrivals.low)) and "
           + "\(short(arrivals.high)): first token p95 \(ServedPercentiles.text(low.p95)) and "
           + "\(ServedPercentiles.text(high.p95)).")
@@ -241,38 +248,6 @@ struct BatchedServing: Sendable {
   private func seconds(_ value: Double, unit: String = " s") -> String {
     let text = ExactDecimal(units: Int128((value * 100).rounded()), scale: 2).reduced
     return "\(text)\(unit)"
-  }
-
-  private func use(
-    _ run: FleetRun, _ history: HistoryLoad, _ plan: FleetPlan, _ billing: RentalBilling?
-  ) -> FleetUse {
-    let count = ExactDecimal(units: Int128(plan.replicas))
-    var use = FleetUse(
-      replicas: fleet.mode == .fixed ? fleet.replicas.wholePoints : [count, count, count],
-      busyHours: Quantity(
-        numerator: Int128((run.counts.busy * 1e6).rounded()), denominator: 3_600_000_000),
-      overflowed: run.overflowed.map(history.place))
-    let stretches: [[FleetRun.Life]]? =
-      if fleet.idleIsFree {
-        run.activity
-      } else if plan.scaling != .fixed || plan.spot != nil {
-        run.lives.map { [$0] }
-      } else {
-        nil
-      }
-    guard let stretches else { return use }
-    var total: Int128 = 0
-    for server in stretches {
-      var meter = RentalBilling.Meter()
-      for stretch in server {
-        meter.work(
-          from: Int64((stretch.start * 1e6).rounded()), to: Int64((stretch.end * 1e6).rounded()),
-          billing ?? RentalBilling())
-      }
-      total += Int128(meter.billed)
-    }
-    use.billedHours = Quantity(numerator: total, denominator: 3_600_000_000)
-    return use
   }
 }
 

@@ -22,9 +22,8 @@ struct DecodeStretch {
     } else {
       guess = left / first
     }
-    guess = guess.rounded(.up)
-    var m = guess >= Double(most) ? most : max(1, Int(guess))
-    // Rounding may be one off either way.
+    var m = guess < Double(most) ? max(1, Int(guess)) : most
+    // The next whole number, save for rounding, which may be one off either way.
     while m > 1, seconds(m &- 1) >= left { m &-= 1 }
     while m < most, seconds(m) < left { m &+= 1 }
     return m

@@ -27,6 +27,8 @@ struct FleetPlan: Sendable, Hashable {
   /// Ascending by start.
   var outages: [Outage] = []
   var spot: SpotInterruptions?
+  /// Seconds from the start of the period at which the time worked so far is noted. Ascending.
+  var marks: [Double] = []
   /// With this many requests on every server a new one goes elsewhere; nil = it queues.
   var overflowAbove: Int?
 

@@ -14,9 +14,8 @@ struct FleetSimulation {
   private var live: [Int] = []
   /// Members that are not stopped.
   private var active: [Int] = []
-  /// By member: requests there, good until `quietUntil`.
-  private var outstanding: [Int] = []
-  private var quietUntil: [Double] = []
+  /// By member: what was seen when it was looked at last.
+  private var views: [Replica.View] = []
   private var turn = 0
   /// Requests that found no server at all.
   private var homeless: [Int] = []
@@ -72,7 +71,7 @@ struct FleetSimulation {
     }
     if let limit = plan.overflowAbove {
       look(at: arrival)
-      if live.allSatisfy({ outstanding[$0] >= limit }) {
+      if live.allSatisfy({ views[$0].outstanding >= limit }) {
         run.overflowed.append(id)
         return
       }
@@ -90,7 +89,7 @@ struct FleetSimulation {
     }
     let member = choose(id, at: arrival)
     members[member].replica.take(id, at: arrival, load, &served)
-    quietUntil[member] = 0
+    views[member].quietUntil = 0
   }
 
   private mutating func choose(_ id: Int, at time: Double) -> Int {
@@ -104,10 +103,11 @@ struct FleetSimulation {
       var best = live[0]
       var least = Int.max
       for member in live {
-        if quietUntil[member] <= time { look(at: member, time) }
-        if outstanding[member] < least {
+        if views[member].quietUntil <= time { look(at: member, time) }
+        let outstanding = views[member].outstanding
+        if outstanding < least {
           best = member
-          least = outstanding[member]
+          least = outstanding
         }
       }
       return best
@@ -118,20 +118,18 @@ struct FleetSimulation {
       let other = Int(draw >> 32) % (live.count - 1)
       let a = live[first]
       let b = live[other < first ? other : other + 1]
-      for member in [a, b] where quietUntil[member] <= time { look(at: member, time) }
-      return outstanding[b] < outstanding[a] ? b : a
+      for member in [a, b] where views[member].quietUntil <= time { look(at: member, time) }
+      return views[b].outstanding < views[a].outstanding ? b : a
     }
   }
 
   @inline(__always)
   private mutating func look(at member: Int, _ time: Double) {
-    let seen = members[member].replica.look(at: time, load, &served)
-    outstanding[member] = seen.outstanding
-    quietUntil[member] = seen.quietUntil
+    views[member] = members[member].replica.look(at: time, load, &served)
   }
 
   private mutating func look(at time: Double) {
-    for member in live where quietUntil[member] <= time { look(at: member, time) }
+    for member in live where views[member].quietUntil <= time { look(at: member, time) }
   }
 
   // MARK: Servers come and go
@@ -140,11 +138,9 @@ struct FleetSimulation {
   mutating func inFlight(at time: Double) -> Int {
     var sum = homeless.count
     for member in active {
-      let seen = members[member].replica.look(at: time, load, &served)
-      outstanding[member] = seen.outstanding
-      quietUntil[member] = seen.quietUntil
-      sum += seen.outstanding
-      if members[member].state == .draining, let idleSince = seen.idleSince {
+      look(at: member, time)
+      sum += views[member].outstanding
+      if members[member].state == .draining, let idleSince = views[member].idleSince {
         stop(member, at: max(members[member].stopped, idleSince))
       }
     }
@@ -162,8 +158,7 @@ struct FleetSimulation {
           self.time, batching, number: number, start: ready, notesActivity: notesActivity),
         state: .starting, started: time))
     active.append(number)
-    outstanding.append(0)
-    quietUntil.append(0)
+    views.append(Replica.View(outstanding: 0, quietUntil: 0))
     if ready <= time { open(number, at: time) } else { agenda.add(ready, .ready(number)) }
     if let spot = plan.spot {
       let life = -logarithm(1 - spotRandom.unit()) / spot.perHour * 3600
@@ -213,11 +208,17 @@ struct FleetSimulation {
   /// The live servers from the least loaded on.
   mutating func leastLoaded(at time: Double) -> [Int] {
     look(at: time)
-    return live.sorted { (outstanding[$0], $1) < (outstanding[$1], $0) }
+    return live.sorted { (views[$0].outstanding, $1) < (views[$1].outstanding, $0) }
   }
 
   func isOn(_ member: Int) -> Bool {
     members[member].state == .live || members[member].state == .starting
+  }
+
+  /// Notes how long all servers have worked by now.
+  mutating func mark(at time: Double) {
+    for member in active { members[member].replica.advance(to: time, load, &served) }
+    run.busyAtMarks.append(members.reduce(0) { $0 + $1.replica.counts.busy })
   }
 
   mutating func countInterruption() { run.interruptions += 1 }
@@ -270,6 +271,8 @@ struct FleetRun {
   var served = ServedTimes(count: 0, isExact: false)
   var counts = ReplicaCounts()
   var lives: [Life] = []
+  /// Seconds that all servers worked until each of the plan's marks.
+  var busyAtMarks: [Double] = []
   /// By server: stretches with work, where they were asked for.
   var activity: [[Life]] = []
   var peakReplicas = 0

@@ -15,3 +15,53 @@ struct FleetUse: Sendable {
   /// Places in the history of requests that were sent to another option. Ascending.
   var overflowed: [Int] = []
 }
+
+extension FleetUse {
+  /// What a fleet's run came to until the end of each month, the last time for all of it.
+  static func untilEach(
+    _ months: MonthEnds, _ run: FleetRun, _ history: HistoryLoad, _ plan: FleetPlan,
+    _ fleet: FleetOptions, _ billing: RentalBilling?
+  ) -> [FleetUse] {
+    let count = ExactDecimal(units: Int128(plan.replicas))
+    let stretches: [[FleetRun.Life]]? =
+      if fleet.idleIsFree {
+        run.activity
+      } else if plan.scaling != .fixed || plan.spot != nil {
+        run.lives.map { [$0] }
+      } else {
+        nil
+      }
+    let overflowed = run.overflowed.map(history.place)
+    return (0...months.seconds.count).map { month in
+      let isAll = month == months.seconds.count
+      let busy = isAll ? run.counts.busy : run.busyAtMarks[month]
+      let end = isAll ? Double.infinity : months.seconds[month]
+      var use = FleetUse(
+        replicas: fleet.mode == .fixed ? fleet.replicas.wholePoints : [count, count, count],
+        busyHours: Quantity(
+          numerator: Int128((busy * 1e6).rounded()), denominator: 3_600_000_000))
+      use.overflowed = isAll ? overflowed : overflowed.filter { $0 < months.places[month] }
+      use.billedHours = stretches.map {
+        billed($0, until: end, billing ?? RentalBilling())
+      }
+      return use
+    }
+  }
+
+  /// Server hours that are paid for until a time, in seconds from the start of the period.
+  private static func billed(
+    _ stretches: [[FleetRun.Life]], until end: Double, _ billing: RentalBilling
+  ) -> Quantity {
+    var total: Int128 = 0
+    for server in stretches {
+      var meter = RentalBilling.Meter()
+      for stretch in server where stretch.start < end {
+        meter.work(
+          from: Int64((stretch.start * 1e6).rounded()),
+          to: Int64((min(stretch.end, end) * 1e6).rounded()), billing)
+      }
+      total += Int128(meter.billed)
+    }
+    return Quantity(numerator: total, denominator: 3_600_000_000)
+  }
+}

@@ -18,15 +18,23 @@ struct HistoryLoad: Sendable {
   private(set) var hasCached = false
   private(set) var notes: [String] = []
 
-  /// - Parameters:
-  ///   - reusesPrefixes: whether the history's cache reads spare computing.
-  ///   - isSingleRate: whether prompts and output take the same time a token, so that a request takes
-  ///     exactly the sum of both.
-  ///   - burst: how uneven the arrivals inside buckets are; nil takes the model's own.
-  init(
-    _ history: History, reusesPrefixes: Bool, isSingleRate: Bool = false,
-    arrivals: ArrivalModel = ArrivalModel(), burst: Double? = nil
-  ) {
+  /// What a load depends on beside the history.
+  struct Settings: Sendable, Hashable {
+    /// Whether the history's cache reads spare computing.
+    var reusesPrefixes = true
+    /// Whether prompts and output take the same time a token, so that a request takes exactly the sum
+    /// of both.
+    var isSingleRate = false
+    var arrivals = ArrivalModel()
+    /// How uneven the arrivals inside buckets are; nil takes the model's own.
+    var burst: Double?
+  }
+
+  init(_ history: History, _ settings: Settings = Settings()) {
+    let arrivals = settings.arrivals
+    let burst = settings.burst ?? arrivals.burst
+    let reusesPrefixes = settings.reusesPrefixes
+    let isSingleRate = settings.isSingleRate
     let origin = history.period.start.microseconds
     load.reserve(history.requests.count)
     var isSame = true
@@ -43,7 +51,7 @@ struct HistoryLoad: Sendable {
         }
         let start = Double(request.start.microseconds - origin) / 1e6
         for one in arrivals.spread(
-          request, number: number, burst: burst ?? arrivals.burst, reusesPrefixes: reusesPrefixes,
+          request, number: number, burst: burst, reusesPrefixes: reusesPrefixes,
           isSingleRate: isSingleRate)
         {
           drawn.append((start + one.arrival, one.size, UInt32(truncatingIfNeeded: number)))
@@ -67,7 +75,7 @@ struct HistoryLoad: Sendable {
     }
     assumedRequests = Int64(drawn.count)
     if !drawn.isEmpty { merge(drawn) }
-    note(arrivals, burst ?? arrivals.burst)
+    note(arrivals, burst)
   }
 
   private mutating func merge(_ drawn: [(arrival: Double, size: Load.Size, place: UInt32)]) {

@@ -47,6 +47,11 @@ enum Serving: Sendable {
     self = .batched(BatchedServing(profile, fleet, arrivals))
   }
 
+  /// Whether requests run through a fleet, which takes time.
+  var isSimulated: Bool {
+    if case .batched = self { true } else { false }
+  }
+
   private static func profile(_ way: String, _ serving: OptionReader) -> ServingProfile? {
     if way == "time_model" { return ServingProfile(timeModelOf: serving) }
     if way == "model" { return ServingProfile(toBeEstimated: serving) }
@@ -107,7 +112,16 @@ enum Serving: Sendable {
       return FleetUse(
         replicas: fleet.replicas.wholePoints, billedHours: billed, busyHours: run.busyHours)
     case .batched(let serving):
-      return serving.run(replay, slo: slo, billing: billing, hoursPerDay: hoursPerDay, &cost)
+      if let use = replay.fleet?.use { return use }
+      func serve() -> FleetOutcome {
+        serving.outcome(replay, slo: slo, billing: billing, hoursPerDay: hoursPerDay)
+      }
+      let outcome = replay.fleet?.outcome(serve) ?? serve()
+      cost.service = outcome.service
+      cost.reasons += outcome.reasons
+      cost.assumptions += outcome.assumptions
+      cost.trace = outcome.trace
+      return outcome.use
     }
   }
 }

@@ -144,6 +144,7 @@ struct OwnedHardware: HostingOption {
   }
 
   var references: [OptionReference] { deployment.references + people.references }
+  var runsFleet: Bool { serving?.isSimulated ?? false }
   var needsHardware: Bool { deployment.needsHardware }
 
   mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader) {

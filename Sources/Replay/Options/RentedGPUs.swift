@@ -60,6 +60,7 @@ struct RentedGPUs: HostingOption {
   }
 
   var references: [OptionReference] { deployment.references + people.references }
+  var runsFleet: Bool { serving?.isSimulated ?? false }
   var needsHardware: Bool { deployment.needsHardware }
 
   mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader) {

@@ -98,7 +98,7 @@ struct ReplayCommand: AsyncParsableCommand {
       period: period, where: self.period.parsedFilters(),
       excludingSources: self.period.excludeSource)
     let book = try prices.book(beside: history.logs.isEmpty ? history.ledger.resolved : nil)
-    let (comparison, traces) = Comparison.make(
+    let (comparison, traces) = await Comparison.make(
       past, options: file, prices: book,
       budget: budget.flatMap { ExactDecimal($0) }.flatMap(Money.init), traces: requestsOut != nil)
     try output.write(

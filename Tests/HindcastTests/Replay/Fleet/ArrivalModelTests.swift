@@ -47,19 +47,19 @@ import Usage
       bucket(50, input: 50_000, output: 5000, cached: 25_000),
       Replaying.request(at: 7000, input: 100, output: 10),
     ])
-    let load = HistoryLoad(history, reusesPrefixes: true)
+    let load = HistoryLoad(history)
     #expect(load.realRequests == 2 && load.assumedRequests == 50)
     #expect(load.load.count == 52)
     #expect(load.place(0) == 0 && load.place(1) == 1 && load.place(50) == 1 && load.place(51) == 2)
     #expect(load.notes.count == 1 && load.notes[0].contains("50 requests, 100 % of the tokens"))
     #expect(load.load.sizes[1].cached > 0)
     // The same seed, the same load.
-    #expect(HistoryLoad(history, reusesPrefixes: true).load.arrivals == load.load.arrivals)
+    #expect(HistoryLoad(history).load.arrivals == load.load.arrivals)
   }
 
   @Test func bucketsWithoutCountsAreTakenForTypicalRequests() {
     let history = Replaying.history([bucket(nil, input: 1_155_000, output: 211_000)])
-    let load = HistoryLoad(history, reusesPrefixes: true)
+    let load = HistoryLoad(history)
     #expect(load.load.count == 1000)
     #expect(load.notes.contains { $0.contains("Azure") })
   }

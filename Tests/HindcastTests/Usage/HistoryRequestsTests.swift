@@ -1,0 +1,67 @@
+import Testing
+import Usage
+
+@Suite struct HistoryRequestsTests {
+  /// One request for each way of being kept, with numbers on both sides of its limits.
+  private static var requests: [History.Request] {
+    let large = Int64(UInt32.max)
+    var all: [History.Request] = []
+    for (number, field) in fields.enumerated() {
+      for value in [0, 1, large, large + 1, Int64.max / 4] {
+        var tokens = TokenCounts()
+        tokens.output = 7
+        tokens[keyPath: field] = value
+        all.append(.init(start: Instant(microseconds: Int64(number)), kind: number, tokens: tokens))
+      }
+    }
+    let plain = History.Request(start: Instant(microseconds: -5), kind: 0, tokens: TokenCounts())
+    func changed(_ change: (inout History.Request) -> Void) -> History.Request {
+      var request = plain
+      change(&request)
+      return request
+    }
+    for value in [0, -1, Int64.max, Int64.min, Int64.min + 1] {
+      all.append(changed { $0.duration = value })
+      all.append(changed { $0.timeToFirstToken = value })
+      all.append(changed { $0.reportedCost = Money(picodollars: Int128(value)) })
+    }
+    all.append(changed { $0.reportedCost = Money(picodollars: Int128(Int64.max) + 1) })
+    all.append(changed { $0.width = 60_000_000 })
+    all.append(changed { $0.requests = nil })
+    all.append(changed { $0.requests = 2 })
+    all.append(changed { $0.kind = 70_000 })
+    return all
+  }
+
+  private static var fields: [WritableKeyPath<TokenCounts, Int64>] {
+    [
+      \.uncachedInput, \.cacheRead, \.cacheWrite5m, \.cacheWrite1h, \.cacheWriteOther, \.output,
+      \.reasoning, \.audioInput, \.audioOutput, \.imageInput,
+    ]
+  }
+
+  private func isSame(_ a: History.Request, _ b: History.Request) -> Bool {
+    a.start == b.start && a.width == b.width && a.requests == b.requests && a.kind == b.kind
+      && a.tokens == b.tokens && a.reportedCost == b.reportedCost && a.duration == b.duration
+      && a.timeToFirstToken == b.timeToFirstToken
+  }
+
+  @Test func givesBackEveryRequest() {
+    let kept = History.Requests(Self.requests)
+    #expect(kept.count == Self.requests.count)
+    for (found, wanted) in zip(kept, Self.requests) {
+      #expect(isSame(found, wanted), "\(found) for \(wanted)")
+    }
+  }
+
+  @Test func sortsByStartThenAsTold() {
+    var kept = History.Requests(Self.requests)
+    kept.sort { $0.kind > $1.kind }
+    let wanted = Self.requests.sorted {
+      $0.start != $1.start ? $0.start < $1.start : $0.kind > $1.kind
+    }
+    #expect(kept.map(\.start) == wanted.map(\.start))
+    #expect(kept.map(\.kind) == wanted.map(\.kind))
+    #expect(kept.reduce(0) { $0 &+ $1.tokens.total } == wanted.reduce(0) { $0 &+ $1.tokens.total })
+  }
+}
