@@ -15,7 +15,7 @@ allowed() {
   UsageLogs) echo "Usage CLanes CZlib CISAL Glibc Synchronization" ;;
   UsageLedger) echo "Usage GRDB GRDBSQLite Foundation Synchronization" ;;
   Prices) echo "Usage Synchronization" ;;
-  Replay) echo "Usage Prices" ;;
+  Replay) echo "Usage Prices Synchronization" ;;
   Reports) echo "Usage Replay" ;;
   esac
 }

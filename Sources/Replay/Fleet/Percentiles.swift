@@ -1,43 +1,52 @@
-/// Nearest-rank percentiles of many times, in two passes whatever their number.
+/// Nearest-rank percentiles of many times, in two passes over them whatever their number.
 ///
 /// The bits of floats from 0 on are in the order of the floats, so that a count by their upper half
 /// finds the neighbourhood of each percentile and a count by their lower half the value itself.
 struct PercentileSelection {
   private(set) var count = 0
+  private(set) var sum = 0.0
   private var upper = [UInt32](repeating: 0, count: 1 << 16)
+  /// By upper half: where its counts by lower half begin; a place that nobody reads for those not
+  /// wanted.
+  private var begins: [Int32] = []
+  private var lower: [UInt32] = []
+  private var places: [(half: Int, rank: Int)] = []
 
-  /// The values at these percents of `count` times; `value` is nil for those that do not count. Empty
-  /// when none does.
-  static func select(
-    _ percents: [Double], count: Int, value: (Int) -> Float?
-  ) -> [Double] {
-    var selection = PercentileSelection()
-    for i in 0..<count {
-      guard let value = value(i) else { continue }
-      selection.upper[Int(value.bitPattern >> 16)] += 1
-      selection.count += 1
-    }
-    guard selection.count > 0 else { return [] }
-    // Where each percentile lies: upper half, and rank inside it.
-    let places = percents.map { selection.place(rank($0, of: selection.count)) }
-    let wanted = Set(places.map(\.half))
-    var table = [Int](repeating: -1, count: 1 << 16)
-    var counters = [UInt32](repeating: 0, count: wanted.count << 16)
-    for (i, half) in wanted.sorted().enumerated() { table[half] = i << 16 }
-    for i in 0..<count {
-      guard let value = value(i) else { continue }
-      let base = table[Int(value.bitPattern >> 16)]
-      if base >= 0 { counters[base + Int(value.bitPattern & 0xFFFF)] += 1 }
-    }
-    return places.map { place in
+  /// The first pass.
+  @inline(__always)
+  mutating func add(_ value: Float) {
+    upper[Int(value.bitPattern >> 16)] &+= 1
+    count &+= 1
+    sum += Double(value)
+  }
+
+  /// Ends the first pass: these percents are looked for.
+  mutating func look(for percents: [Double]) {
+    guard count > 0 else { return }
+    places = percents.map { place(PercentileSelection.rank($0, of: count)) }
+    let wanted = Set(places.map(\.half)).sorted()
+    begins = [Int32](repeating: Int32(wanted.count << 16), count: 1 << 16)
+    lower = [UInt32](repeating: 0, count: (wanted.count + 1) << 16)
+    for (i, half) in wanted.enumerated() { begins[half] = Int32(i << 16) }
+  }
+
+  /// The second pass, over the same values.
+  @inline(__always)
+  mutating func find(_ value: Float) {
+    let bits = value.bitPattern
+    lower[Int(begins[Int(bits >> 16)]) | Int(bits & 0xFFFF)] &+= 1
+  }
+
+  /// What was looked for, in the same order; empty where there was no value.
+  var found: [Double] {
+    places.map { place in
       var left = place.rank
-      var low = 0
-      let base = table[place.half]
-      while left > Int(counters[base + low]) {
-        left -= Int(counters[base + low])
+      var low = Int(begins[place.half])
+      while left > Int(lower[low]) {
+        left -= Int(lower[low])
         low += 1
       }
-      return Double(Float(bitPattern: UInt32(place.half) << 16 | UInt32(low)))
+      return Double(Float(bitPattern: UInt32(place.half) << 16 | UInt32(low & 0xFFFF)))
     }
   }
 

@@ -10,38 +10,30 @@ struct ServedPercentiles {
   /// Requests that were refused or sent elsewhere do not count.
   init(_ served: ServedTimes, _ load: Load, _ profile: ServingProfile) {
     let times = served.times
-    let overhead = profile.overhead
-    let all = ServedPercentiles.percents
-    func percentiles(_ value: (Int) -> Float?) -> (Service.Percentiles, Int)? {
-      var sum = 0.0
-      var count = 0
-      let found = PercentileSelection.select(all, count: times.count) { id in
-        guard let value = value(id) else { return nil }
-        sum += Double(value)
-        count += 1
-        return value
-      }
-      guard found.count == all.count else { return nil }
-      // Both passes of the selection added up.
-      return (
-        Service.Percentiles(
-          p50: found[0], p95: found[2], p99: found[3], p90: found[1], mean: sum / Double(count)),
-        count / 2
-      )
+    let sizes = load.sizes
+    var first = PercentileSelection()
+    var perToken = PercentileSelection()
+    var whole = PercentileSelection()
+    for (time, size) in zip(times, sizes) where time.completed >= 0 {
+      whole.add(time.completed)
+      first.add(time.firstToken)
+      if size.output > 1 { perToken.add(time.perToken(size)) }
     }
-    let whole = percentiles { times[$0].completed >= 0 ? times[$0].completed : nil }
-    self.served = whole?.1 ?? 0
-    endToEnd = whole?.0.later(by: overhead)
-    timeToFirstToken = percentiles { times[$0].completed >= 0 ? times[$0].firstToken : nil }?.0
-      .later(by: overhead)
-    timePerOutputToken =
-      percentiles { id in
-        let steps = load.sizes[id].output - 1
-        guard steps > 0, times[id].completed >= 0 else { return nil }
-        return max(0, times[id].completed - times[id].firstToken) / Float(steps)
-      }?.0
+    first.look(for: ServedPercentiles.percents)
+    perToken.look(for: ServedPercentiles.percents)
+    whole.look(for: ServedPercentiles.percents)
+    for (time, size) in zip(times, sizes) where time.completed >= 0 {
+      whole.find(time.completed)
+      first.find(time.firstToken)
+      if size.output > 1 { perToken.find(time.perToken(size)) }
+    }
+    self.served = whole.count
+    endToEnd = Service.Percentiles(whole)?.later(by: profile.overhead)
+    timeToFirstToken = Service.Percentiles(first)?.later(by: profile.overhead)
+    timePerOutputToken = Service.Percentiles(perToken)
   }
 
+  /// In the order of `Service.Percentiles.init`.
   private static let percents = [50.0, 90, 95, 99]
 
   /// Limits that are not kept, with what was reached instead.
@@ -85,7 +77,23 @@ struct ServedPercentiles {
   }
 }
 
+extension ServedTimes.Times {
+  /// Seconds for each token after the first, of which there is one at least.
+  @inline(__always)
+  fileprivate func perToken(_ size: Load.Size) -> Float {
+    max(0, completed - firstToken) / Float(size.output &- 1)
+  }
+}
+
 extension Service.Percentiles {
+  fileprivate init?(_ selection: PercentileSelection) {
+    let found = selection.found
+    guard found.count == 4 else { return nil }
+    self.init(
+      p50: found[0], p95: found[2], p99: found[3], p90: found[1],
+      mean: selection.sum / Double(selection.count))
+  }
+
   fileprivate func later(by seconds: Double) -> Service.Percentiles {
     guard seconds != 0 else { return self }
     return Service.Percentiles(

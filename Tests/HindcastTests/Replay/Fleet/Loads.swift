@@ -63,3 +63,15 @@ func simulate(
     run: run, firstTokens: run.served.exact.map(\.firstToken),
     completions: run.served.exact.map(\.completed))
 }
+
+extension PercentileSelection {
+  /// The values at these percents; nil does not count.
+  static func select(_ percents: [Double], count: Int, value: (Int) -> Float?) -> [Double] {
+    let values = (0..<count).compactMap(value)
+    var selection = PercentileSelection()
+    for value in values { selection.add(value) }
+    selection.look(for: percents)
+    for value in values { selection.find(value) }
+    return selection.found
+  }
+}
