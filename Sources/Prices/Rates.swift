@@ -77,12 +77,21 @@ extension Rates {
   }
 }
 
-/// What a row charges.
+/// What a row charges, by what it charges for.
+///
+/// Tokens exactly, in 10^-18 of the currency's unit, so that charges of any parts add up to the whole's.
 package struct Charge: Sendable, Hashable {
-  /// Exact, in 10^-18 of the currency's unit, so that charges of any parts add up to the whole's.
-  package var attounits: Int128
-  package var requestFees: Money
+  /// Beside caches; sound and pictures at their own rates are part of it.
+  package var input: Int128 = 0
+  package var cacheRead: Int128 = 0
+  package var cacheWrite: Int128 = 0
+  package var output: Int128 = 0
+  package var requestFees = Money.zero
 
+  package init() {}
+
+  /// All tokens'.
+  package var attounits: Int128 { input + cacheRead + cacheWrite + output }
   package var tokens: Money { Money(attounits: attounits) }
 }
 

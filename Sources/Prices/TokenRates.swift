@@ -48,56 +48,67 @@ package struct TokenRates: Sendable, Hashable {
     return TokenRates(free)
   }
 
+  /// Whether plain input has a rate.
+  package var chargesInput: Bool { input >= 0 }
+
   /// Nil where tokens occur that have no rate.
-  ///
-  /// One request of up to 2^63 tokens of each kind stays within 128 bits: 6 x 2^63 x 10^18 < 2^127.
   package func charge(for tokens: TokenCounts, requests: Int64) -> Charge? {
+    billed(tokens).map { charge(for: $0, requests: requests) }
+  }
+
+  /// The tokens by the rate that charges each; nil where tokens occur that have none.
+  package func billed(_ tokens: TokenCounts) -> BilledTokens? {
+    var billed = BilledTokens()
+    var rest = tokens
     if hasKinds, tokens.audioInput | tokens.imageInput | tokens.audioOutput | tokens.reasoning != 0
     {
-      return chargeByKind(for: tokens, requests: requests)
+      billed.audioInput = take(tokens.audioInput, from: &rest.uncachedInput, at: audioInput)
+      billed.imageInput = take(tokens.imageInput, from: &rest.uncachedInput, at: imageInput)
+      billed.audioOutput = take(tokens.audioOutput, from: &rest.output, at: audioOutput)
+      billed.reasoning = take(tokens.reasoning, from: &rest.output, at: reasoning)
     }
     let missing =
-      (tokens.uncachedInput != 0 && input < 0) || (tokens.output != 0 && output < 0)
-      || (tokens.cacheRead != 0 && cacheRead < 0)
-      || (tokens.cacheWrite5m != 0 && cacheWrite5m < 0)
-      || (tokens.cacheWrite1h != 0 && cacheWrite1h < 0)
-      || (tokens.cacheWriteOther != 0 && cacheWriteOther < 0)
+      (rest.uncachedInput != 0 && input < 0) || (rest.output != 0 && output < 0)
+      || (rest.cacheRead != 0 && cacheRead < 0)
+      || (rest.cacheWrite5m != 0 && cacheWrite5m < 0)
+      || (rest.cacheWrite1h != 0 && cacheWrite1h < 0)
+      || (rest.cacheWriteOther != 0 && cacheWriteOther < 0)
     if missing { return nil }
-    var sum = Int128(tokens.uncachedInput) * Int128(input)
-    sum += Int128(tokens.output) * Int128(output)
-    sum += Int128(tokens.cacheRead) * Int128(cacheRead)
-    if tokens.cacheWrite5m | tokens.cacheWrite1h | tokens.cacheWriteOther != 0 {
-      sum += Int128(tokens.cacheWrite5m) * Int128(cacheWrite5m)
-      sum += Int128(tokens.cacheWrite1h) * Int128(cacheWrite1h)
-      sum += Int128(tokens.cacheWriteOther) * Int128(cacheWriteOther)
-    }
-    return Charge(attounits: sum, requestFees: fees(requests))
+    billed.input = rest.uncachedInput
+    billed.output = rest.output
+    billed.cacheRead = rest.cacheRead
+    billed.cacheWrite5m = rest.cacheWrite5m
+    billed.cacheWrite1h = rest.cacheWrite1h
+    billed.cacheWriteOther = rest.cacheWriteOther
+    return billed
   }
 
-  private func fees(_ requests: Int64) -> Money {
-    perRequest == 0 ? .zero : Money(picodollars: Int128(perRequest) * Int128(requests))
+  /// Tokens that are counted inside `part` and have a rate of their own leave it.
+  private func take(_ count: Int64, from part: inout Int64, at rate: Int64) -> Int64 {
+    guard rate >= 0 else { return 0 }
+    let taken = min(count, part)
+    part -= taken
+    return taken
   }
 
-  /// Takes audio, image and reasoning tokens out of the counts that they are part of.
-  private func chargeByKind(for tokens: TokenCounts, requests: Int64) -> Charge? {
-    var rest = tokens
-    var sum: Int128 = 0
-    func move(_ count: Int64, from part: WritableKeyPath<TokenCounts, Int64>, at rate: Int64) {
-      guard rate >= 0 else { return }
-      let moved = min(count, rest[keyPath: part])
-      rest[keyPath: part] -= moved
-      sum += Int128(moved) * Int128(rate)
+  /// Ten kinds of up to 2^63 tokens at rates below 10^18 stay within 128 bits: 10 x 2^63 x 10^18 < 2^127.
+  /// Where there is no rate there are no tokens.
+  package func charge(for billed: BilledTokens, requests: Int64) -> Charge {
+    func of(_ tokens: Int64, _ rate: Int64) -> Int128 { Int128(tokens) * Int128(rate) }
+    var charge = Charge()
+    charge.input =
+      of(billed.input, input) + of(billed.audioInput, audioInput)
+      + of(billed.imageInput, imageInput)
+    charge.output =
+      of(billed.output, output) + of(billed.audioOutput, audioOutput)
+      + of(billed.reasoning, reasoning)
+    charge.cacheRead = of(billed.cacheRead, cacheRead)
+    charge.cacheWrite =
+      of(billed.cacheWrite5m, cacheWrite5m) + of(billed.cacheWrite1h, cacheWrite1h)
+      + of(billed.cacheWriteOther, cacheWriteOther)
+    if perRequest != 0 {
+      charge.requestFees = Money(picodollars: Int128(perRequest) * Int128(requests))
     }
-    move(tokens.audioInput, from: \.uncachedInput, at: audioInput)
-    move(tokens.imageInput, from: \.uncachedInput, at: imageInput)
-    move(tokens.audioOutput, from: \.output, at: audioOutput)
-    move(tokens.reasoning, from: \.output, at: reasoning)
-    rest.audioInput = 0
-    rest.imageInput = 0
-    rest.audioOutput = 0
-    rest.reasoning = 0
-    guard var charge = charge(for: rest, requests: requests) else { return nil }
-    charge.attounits += sum
     return charge
   }
 }

@@ -18,6 +18,14 @@ struct Quantity: Sendable, Hashable {
     ).map(Money.init(picodollars:))
   }
 
+  /// This over `whole`, above 0, as a fraction in lowest terms; nil beyond exact reach.
+  func over(_ whole: Quantity) -> Quantity? {
+    guard whole.numerator > 0 else { return nil }
+    return reducedFraction(
+      [numerator, whole.denominator], [denominator, whole.numerator]
+    ).map { Quantity(numerator: $0.numerator, denominator: $0.denominator) }
+  }
+
   /// With up to `decimals` digits behind the point, for people.
   func text(decimals: Int = 2) -> String {
     ExactDecimal(

@@ -29,6 +29,23 @@ struct Amount: Sendable, Hashable {
     a.high += b.high
   }
 
+  static func - (a: Amount, b: Amount) -> Amount {
+    var difference = a
+    difference.low = a.low - b.low
+    difference.middle = a.middle - b.middle
+    difference.high = a.high - b.high
+    return difference
+  }
+
+  /// The same part of low, middle and high; nil beyond exact reach.
+  func scaled(by part: Quantity) -> Amount? {
+    Amount(
+      [low, middle, high].map {
+        exactQuotient([$0.picodollars, part.numerator], over: [part.denominator])
+          .map(Money.init(picodollars:))
+      })
+  }
+
   func scaled(by factor: DecimalRange) -> Amount? {
     let money = [low, middle, high]
     return Amount(
@@ -62,7 +79,7 @@ struct CostLines {
     /// Paid by token or request whatever runs.
     var isVariable: Bool { [.apiTokens, .requestFees, .qualityGap, .overflow].contains(self) }
     /// Paid by the hour: by time busy, or all the time.
-    var isHardware: Bool { [.rental, .otherInfrastructure, .electricity].contains(self) }
+    var isHardware: Bool { [.rental, .idle, .otherInfrastructure, .electricity].contains(self) }
   }
 
   private var amounts: [Name: Amount] = [:]

@@ -14,7 +14,7 @@ func wholeQuotient(_ factors: [Int128], over divisors: [Int128]) -> Int128? {
 }
 
 /// Cancels what factors and divisors have in common, so that the products stay small.
-private func reducedFraction(
+func reducedFraction(
   _ factors: [Int128], _ divisors: [Int128]
 ) -> (numerator: Int128, denominator: Int128)? {
   var factors = factors

@@ -15,29 +15,7 @@ struct HistoryPricer {
   var prefersReported = false
   var currency = "USD"
 
-  struct Result {
-    /// By kind, so that a tokenizer's ratio can be applied. Low and high differ where it is not known on
-    /// which day a price changed. Nil beyond exact reach.
-    var tokens: [Amount?]
-    var requestFees: [Amount?]
-    var pricedTokens: [Int64]
-    var unpricedTokens: [Int64]
-    var unpriced = OptionResult.Unpriced()
-    var uses: [OptionResult.PriceUse] = []
-    var pricedRequests: Int64 = 0
-    var reportedRequests: Int64 = 0
-    /// Cost reported in another currency than the file's, which counts for nothing.
-    var foreignReports: Int64 = 0
-    var atStandardRate: Int64 = 0
-    /// Requests inside buckets whose price depends on the length of each, which buckets do not tell.
-    var ofUnknownLength: Int64 = 0
-    /// Why some of the history has no price, beside that there is none. Plain sentences.
-    var notes: [String] = []
-    /// What doubtful or converted prices rest on. Plain sentences.
-    var assumptions: [String] = []
-  }
-
-  func price(_ history: History, _ book: PriceBook) -> Result {
+  func price(_ history: History, _ book: PriceBook) -> PricedHistory {
     var run = Run(self, history, book)
     for request in history.requests { run.add(request) }
     return run.result
@@ -61,7 +39,6 @@ struct HistoryPricer {
     private var left: [OptionResult.Unpriced]
     private var notes: [String] = []
     private var assumptions: [String] = []
-    private var isExact = true
 
     /// What holds for a kind between two moments, as bare numbers: ten million requests are then priced
     /// in half a second.
@@ -70,8 +47,6 @@ struct HistoryPricer {
       var to: Int64 = .min
       /// -1: no price.
       var slot = -1
-      var rates: TokenRates
-      var isAtStandardRate = false
       /// The input from which on other rates hold; those stand in the ladder.
       var longFrom: Int64 = .max
       var isInDoubt = false
@@ -79,28 +54,35 @@ struct HistoryPricer {
       var failed = false
     }
 
-    /// One step of a row's rates by the length of the input, as bare numbers.
+    /// One step of a row's rates by the length of the input, and what is charged at it. Rates are the same
+    /// for all of it, so that tokens are added up and multiplied once.
     private struct LengthStep {
       var least: Int64
       var rates: TokenRates
       var isAtStandardRate: Bool
+      var billed = BilledTokens()
+      var requests: Int64 = 0
+
+      /// False where tokens occur that have no rate.
+      @inline(__always)
+      mutating func add(_ tokens: TokenCounts, _ count: Int64) -> Bool {
+        guard let new = rates.billed(tokens) else { return false }
+        billed += new
+        requests += count
+        return true
+      }
     }
 
-    /// Sums of one kind at one row.
+    /// One kind at one row.
     private struct Slot {
       var kind: Int
       var use: Int
-      /// Where its steps stand in the ladder.
+      /// Where its steps stand in the ladder; one at least.
       var steps: Range<Int>
-      /// 10^-18 of the currency's unit.
-      var attounits: Int128 = 0
-      var fees: Int128 = 0
-      /// How far below and above the doubtful row may lead.
+      /// How far below and above the doubtful row may lead; 10^-18 of the currency's unit.
       var below: Int128 = 0
       var above: Int128 = 0
-      var requests: Int64 = 0
       var tokens: Int64 = 0
-      var atStandardRate: Int64 = 0
       var ofUnknownLength: Int64 = 0
     }
 
@@ -110,7 +92,7 @@ struct HistoryPricer {
       self.book = book
       priceDate = pricer.priceDate?.microseconds
       kinds = history.kinds.map { kind in
-        var state = KindState(rates: TokenRates(Rates()))
+        var state = KindState()
         state.reports = pricer.prefersReported && kind.currency == pricer.currency
         state.failed = kind.status == .failed
         return state
@@ -142,43 +124,29 @@ struct HistoryPricer {
         leaveOut(kind, requests, total)
         return
       }
-      var rates = kinds[kind].rates
-      var isAtStandardRate = kinds[kind].isAtStandardRate
+      var place = slots[slot].steps.lowerBound
       if kinds[kind].longFrom < .max {
         if request.width > 0 {
           slots[slot].ofUnknownLength += requests
         } else if request.tokens.input >= kinds[kind].longFrom {
           let input = request.tokens.input
-          for place in slots[slot].steps where ladder[place].least <= input {
-            rates = ladder[place].rates
-            isAtStandardRate = ladder[place].isAtStandardRate
-          }
+          place = slots[slot].steps.last { ladder[$0].least <= input } ?? place
         }
       }
-      guard let charge = rates.charge(for: request.tokens, requests: requests) else {
+      guard ladder[place].add(request.tokens, requests) else {
         leaveOut(kind, requests, total)
         return
       }
-      note(charge, slot, requests, total, isAtStandardRate)
-      if kinds[kind].isInDoubt { addDoubt(request, slot, requests, charge) }
-    }
-
-    private mutating func note(
-      _ charge: Charge, _ slot: Int, _ requests: Int64, _ tokens: Int64, _ isAtStandardRate: Bool
-    ) {
-      let (sum, overflows) = slots[slot].attounits.addingReportingOverflow(charge.attounits)
-      slots[slot].attounits = sum
-      if overflows { isExact = false }
-      slots[slot].fees += charge.requestFees.picodollars
-      slots[slot].requests += requests
-      slots[slot].tokens &+= tokens
-      if isAtStandardRate { slots[slot].atStandardRate += requests }
+      slots[slot].tokens &+= total
+      if kinds[kind].isInDoubt {
+        addDoubt(request, slot, requests, ladder[place].rates)
+      }
     }
 
     private mutating func addDoubt(
-      _ request: History.Request, _ slot: Int, _ requests: Int64, _ charge: Charge
+      _ request: History.Request, _ slot: Int, _ requests: Int64, _ rates: TokenRates
     ) {
-      guard
+      guard let charge = rates.charge(for: request.tokens, requests: requests),
         let other = doubtful[slot]?.charge(
           for: request.tokens, requests: requests, isBucket: request.width > 0)
       else { return }
@@ -203,11 +171,11 @@ extension HistoryPricer.Run {
     kinds[kind].slot = -1
     guard let target = pricer.target(history.kinds[kind]) else { return }
     if let fixedRates = pricer.fixedRates {
-      kinds[kind].rates = TokenRates(fixedRates)
       open(
-        kind, [],
+        kind,
+        [LengthStep(least: 0, rates: TokenRates(fixedRates), isAtStandardRate: false)],
         OptionResult.PriceUse(
-          model: target.model, id: "price of the option", layer: "user", rule: "option",
+          model: target.model, id: "its own price", layer: "user", rule: "option",
           source: "options file", asOf: "", from: "", to: "", status: "", requests: 0, tokens: 0,
           amount: .zero))
       return
@@ -223,9 +191,10 @@ extension HistoryPricer.Run {
     }
     kinds[kind].isInDoubt = other != nil
     kinds[kind].longFrom = applied.steps.count > 1 ? applied.steps[1].least : .max
-    kinds[kind].rates = applied.steps[0].rates
-    kinds[kind].isAtStandardRate = applied.steps[0].isAtStandardRate
-    open(kind, applied.steps, doubtful: other, HistoryPricer.use(of: match, for: target.model))
+    let steps = applied.steps.map {
+      LengthStep(least: $0.least, rates: $0.rates, isAtStandardRate: $0.isAtStandardRate)
+    }
+    open(kind, steps, doubtful: other, HistoryPricer.use(of: match, for: target.model))
   }
 
   /// A row's rates in the file's currency; nil, with a note, where it cannot be used.
@@ -271,7 +240,7 @@ extension HistoryPricer.Run {
   }
 
   private mutating func open(
-    _ kind: Int, _ steps: [AppliedRates.Step], doubtful other: AppliedRates? = nil,
+    _ kind: Int, _ steps: [LengthStep], doubtful other: AppliedRates? = nil,
     _ new: OptionResult.PriceUse
   ) {
     let known = uses.firstIndex {
@@ -280,9 +249,7 @@ extension HistoryPricer.Run {
     if known == nil { uses.append(new) }
     kinds[kind].slot = slots.count
     let first = ladder.count
-    ladder += steps.map {
-      LengthStep(least: $0.least, rates: $0.rates, isAtStandardRate: $0.isAtStandardRate)
-    }
+    ladder += steps
     slots.append(
       Slot(kind: kind, use: known ?? uses.count - 1, steps: first..<ladder.count))
     doubtful.append(other)
@@ -320,52 +287,36 @@ extension HistoryPricer {
 // MARK: The result
 
 extension HistoryPricer.Run {
-  fileprivate var result: HistoryPricer.Result {
-    let none = [Amount?](repeating: Amount(), count: history.kinds.count)
-    var result = HistoryPricer.Result(
-      tokens: none, requestFees: none,
-      pricedTokens: [Int64](repeating: 0, count: history.kinds.count),
-      unpricedTokens: left.map(\.tokens))
-    var attounits = [(low: Int128, middle: Int128, high: Int128)](
-      repeating: (0, 0, 0), count: history.kinds.count)
-    var isExact = isExact
-    func add(_ a: Int128, _ b: Int128) -> Int128 {
-      let (sum, overflows) = a.addingReportingOverflow(b)
-      if overflows { isExact = false }
-      return sum
+  fileprivate var result: PricedHistory {
+    var rows = uses
+    for slot in slots { rows[slot.use].tokens &+= slot.tokens }
+    let parts = slots.flatMap { slot in
+      slot.steps.map { place in
+        let step = ladder[place]
+        let isFirst = place == slot.steps.lowerBound
+        return PricedHistory.Part(
+          kind: slot.kind, use: slot.use, rates: step.rates, billed: step.billed,
+          requests: step.requests, below: isFirst ? slot.below : 0,
+          above: isFirst ? slot.above : 0, isAtStandardRate: step.isAtStandardRate)
+      }
     }
-    var useUnits = [Int128](repeating: 0, count: uses.count)
-    result.uses = uses
-    for slot in slots {
-      let sums = attounits[slot.kind]
-      attounits[slot.kind] = (
-        add(sums.low, add(slot.attounits, slot.below)), add(sums.middle, slot.attounits),
-        add(sums.high, add(slot.attounits, slot.above))
-      )
-      result.requestFees[slot.kind]? += Amount(Money(picodollars: slot.fees))
-      result.pricedTokens[slot.kind] &+= slot.tokens
-      result.pricedRequests += slot.requests
-      result.atStandardRate += slot.atStandardRate
-      result.ofUnknownLength += slot.ofUnknownLength
-      useUnits[slot.use] = add(useUnits[slot.use], slot.attounits)
-      result.uses[slot.use].requests += slot.requests
-      result.uses[slot.use].tokens &+= slot.tokens
-      result.uses[slot.use].amount += Money(picodollars: slot.fees)
-    }
-    for use in uses.indices { result.uses[use].amount += Money(attounits: useUnits[use]) }
-    result.uses.removeAll { $0.requests == 0 && $0.tokens == 0 }
-    for kind in history.kinds.indices {
-      let sums = attounits[kind]
-      let points = [sums.low, sums.middle, sums.high].map { Money(attounits: $0) }
-      result.tokens[kind] =
-        isExact ? Amount(points.map { $0 + Money(picodollars: reported[kind]) }) : nil
-    }
+    var result = PricedHistory(
+      parts: parts, reported: reported.map(Money.init(picodollars:)), rows: rows,
+      unpricedTokens: left.map(\.tokens), pricedTokens: pricedTokens)
+    result.ofUnknownLength = slots.reduce(0) { $0 + $1.ofUnknownLength }
     result.reportedRequests = reportedRequests
     result.foreignReports = foreignReports
     result.unpriced = unpriced
     result.notes = notes
     result.assumptions = assumptions
     return result
+  }
+
+  /// By kind.
+  private var pricedTokens: [Int64] {
+    slots.reduce(into: [Int64](repeating: 0, count: history.kinds.count)) {
+      $0[$1.kind] &+= $1.tokens
+    }
   }
 
   private var unpriced: OptionResult.Unpriced {

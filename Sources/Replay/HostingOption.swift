@@ -11,8 +11,10 @@ protocol HostingOption: Sendable {
   /// Complains of what is wrong.
   init?(_ reader: OptionReader)
   var basics: OptionBasics { get }
-  /// What the history would have cost here.
+  /// What the history would have cost here. What takes long goes through `ReplayContext.once`.
   func cost(of replay: ReplayContext) -> OptionCost
+  /// The numbers that its cost rests on; `cost` tells what prices came to.
+  func inputs(_ cost: OptionCost) -> [OptionInput<Self>]
   /// Other options that it names.
   var references: [OptionReference] { get }
   /// Whether it runs requests through a fleet of servers.
@@ -24,6 +26,7 @@ protocol HostingOption: Sendable {
 }
 
 extension HostingOption {
+  func inputs(_ cost: OptionCost) -> [OptionInput<Self>] { [] }
   var references: [OptionReference] { [] }
   var runsFleet: Bool { false }
   var needsHardware: Bool { false }
@@ -63,6 +66,8 @@ struct OptionCost {
   var isPriced = true
   var reasons: [String] = []
   var unpriced = OptionResult.Unpriced()
+  /// What tokens of its own are charged for and how much there is of each; nil for other kinds.
+  var charged: (charge: Charge, tokens: BilledTokens)?
   var pricesUsed: [OptionResult.PriceUse] = []
   var assumptions: [String] = []
   var service: Service?
@@ -70,6 +75,8 @@ struct OptionCost {
   var capex: Money?
   /// Whether the cost stays when the volume grows: such an option has a break-even volume.
   var isFixed = false
+  /// How what does not fit finds its way to another option.
+  var overflowing = Overflowing.none
   var trace: [RequestTrace] = []
   var capacity: Capacity?
   var fit: Fit?
@@ -80,6 +87,15 @@ struct OptionCost {
   /// Requests tagged with a region that the option is not in; nil where nothing says otherwise than
   /// its own region.
   var residencyViolations: Int64?
+}
+
+/// Whether part of a history goes elsewhere, which grows faster than the volume does.
+enum Overflowing {
+  case none
+  /// By arithmetic on hours or minutes, which can be repeated for any volume.
+  case byCapacity
+  /// As a simulation or several options together say.
+  case simulated
 }
 
 /// What an option needs to know of the rest.
@@ -95,6 +111,10 @@ struct ReplayContext {
   var costOn: (History, String) -> OptionCost?
   /// Where the fleet's run of the whole history is kept; nil where this is about another one.
   var fleet: FleetRuns.Place?
+  /// Keeps what takes long; nil where nothing is costed twice.
+  var memo: CostMemo?
+  /// Which option this is for, and inside of which others.
+  var place = ""
 
   var period: Period { history.period }
   var hours: Quantity { period.hours(file.monthHours) }

@@ -2,10 +2,12 @@ import Usage
 
 extension ExactDecimal {
   /// With six digits behind the point at most, half to even: products of such stay in reach.
-  var limited: ExactDecimal {
-    guard scale > 6 else { return self }
+  var limited: ExactDecimal { limited(to: 6) }
+
+  func limited(to digits: Int) -> ExactDecimal {
+    guard scale > digits else { return self }
     return ExactDecimal(
-      units: units.dividedHalfToEven(by: ExactDecimal.powerOfTen(scale - 6)), scale: 6
+      units: units.dividedHalfToEven(by: ExactDecimal.powerOfTen(scale - digits)), scale: digits
     ).reduced
   }
 

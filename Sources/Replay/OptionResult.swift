@@ -106,9 +106,14 @@ package struct OptionResult: Sendable {
     package var tokensPerSecond: ExactDecimal?
     /// Share of what the hardware could do; nil where its throughput is not known.
     package var load: Double?
+    /// Whether what the hardware cannot do goes to another option.
+    package var overflows = false
+    /// Whether overflow is taken to grow with the volume, though it grows faster: the true volume is
+    /// higher, or there is none.
+    package var isApproximate = false
 
     /// Whether the hardware could do it; nil where its throughput is not known.
-    package var isFeasible: Bool? { load.map { $0 <= 1 } }
+    package var isFeasible: Bool? { overflows ? true : load.map { $0 <= 1 } }
   }
 
   /// How long the other option's cost takes to add up to this one's purchase price.

@@ -89,7 +89,7 @@ package struct Repricing: Sendable {
     }
   }
 
-  private static func rows(_ result: HistoryPricer.Result, _ model: String) -> [String] {
+  private static func rows(_ result: PricedHistory, _ model: String) -> [String] {
     result.uses.filter { $0.model == model }.map { use in
       "\(use.id) \(use.from.isEmpty ? "from an unknown start" : "from \(use.from)") (\(use.layer))"
     }
@@ -129,7 +129,7 @@ package struct Repricing: Sendable {
     /// Nil where nothing had a price.
     var known: Money? { pricedTokens == 0 && unpricedTokens > 0 ? nil : amount }
 
-    mutating func add(_ result: HistoryPricer.Result, _ kind: Int) {
+    mutating func add(_ result: PricedHistory, _ kind: Int) {
       amount += (result.tokens[kind]?.middle ?? .zero) + (result.requestFees[kind]?.middle ?? .zero)
       unpricedTokens &+= result.unpricedTokens[kind]
       pricedTokens &+= result.pricedTokens[kind]

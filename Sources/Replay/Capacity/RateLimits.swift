@@ -17,6 +17,8 @@ package struct RateLimits: Sendable {
     package var requestsOver: Int128
     package var peakTokens: Int64
     package var peakRequests: Int64
+    /// Whether buckets longer than a minute had to be spread over it.
+    var isSpread = false
   }
 
   init?(_ option: OptionReader) {
@@ -33,7 +35,7 @@ package struct RateLimits: Sendable {
   }
 
   /// Counted in the history's own tokens.
-  func apply(to history: History, _ cost: inout OptionCost) {
+  func outcome(of history: History) -> Outcome {
     let tokens = WindowedLoad(history, width: WindowedLoad.minute) { $0.tokens.total }
     let requests = WindowedLoad(history, width: WindowedLoad.minute) { $0.requests ?? 0 }
     let tokensOver = tokensPerMinute.map { tokens.over($0).units } ?? 0
@@ -42,19 +44,26 @@ package struct RateLimits: Sendable {
       (tokensPerMinute.map { tokens.units[i] > $0 } ?? false)
         || (requestsPerMinute.map { requests.units[i] > $0 } ?? false)
     }
-    cost.limits = Outcome(
+    return Outcome(
       tokensPerMinute: tokensPerMinute, requestsPerMinute: requestsPerMinute,
       throttledMinutes: throttled, tokensOver: tokensOver,
-      requestsOver: requestsOver, peakTokens: tokens.peak, peakRequests: requests.peak)
-    if throttled > 0 {
+      requestsOver: requestsOver, peakTokens: tokens.peak, peakRequests: requests.peak,
+      isSpread: tokens.isSpread)
+  }
+}
+
+extension RateLimits.Outcome {
+  func note(in cost: inout OptionCost) {
+    cost.limits = self
+    if throttledMinutes > 0 {
       var parts: [String] = []
       if tokensOver > 0 { parts.append("\(tokensOver) tokens over") }
       if requestsOver > 0 { parts.append("\(requestsOver) requests over") }
       cost.reasons.append(
-        "throttled: \(throttled) minute\(throttled == 1 ? "" : "s") above its limits, "
+        "throttled: \(counted(Int64(throttledMinutes), "minute")) above its limits, "
           + parts.joined(separator: " and "))
     }
-    if tokens.isSpread {
+    if isSpread {
       cost.assumptions.append(
         "Buckets longer than a minute are spread evenly over it: more minutes may be above the limits."
       )

@@ -25,6 +25,8 @@ struct Throughput: Sendable {
   let peakFactor: ExactDecimal?
   private var band = ExactDecimal.zero
   private var measured: MeasuredThroughput?
+  /// What everything above is multiplied by, to see what hangs on it.
+  var speedUp = ExactDecimal.one
   let line: Int
 
   init?(_ option: OptionReader) {
@@ -163,6 +165,10 @@ struct Throughput: Sendable {
     rate.perHour = DecimalRange(
       low: ((rate.perHour.low * batchingFactor.low).limited * (.one - band)).limited,
       high: ((rate.perHour.high * batchingFactor.high).limited * (.one + band)).limited)
+    if speedUp != .one {
+      rate.perHour = DecimalRange(
+        low: (rate.perHour.low * speedUp).limited, high: (rate.perHour.high * speedUp).limited)
+    }
     if batchingFactor != .one {
       rate.notes.append("Throughput times \(batchingFactor) for another way of batching.")
     }

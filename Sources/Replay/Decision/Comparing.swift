@@ -17,7 +17,9 @@ extension Comparison {
     let fleets = FleetRuns()
     await fleets.run(file, kept, prices, traces: traces)
     return make(
-      Costing(history: kept, file: file, prices: prices, traces: traces, fleets: fleets),
+      Costing(
+        history: kept, file: file, prices: prices, traces: traces, fleets: fleets,
+        memo: CostMemo()),
       budget: budget, excluded)
   }
 
@@ -29,7 +31,9 @@ extension Comparison {
     var excluded: [String] = []
     let kept = exclude(file.exclude, from: history, &excluded)
     return make(
-      Costing(history: kept, file: file, prices: prices, traces: traces), budget: budget, excluded)
+      Costing(
+        history: kept, file: file, prices: prices, traces: traces, memo: CostMemo()),
+      budget: budget, excluded)
   }
 
   private static func make(
@@ -44,7 +48,7 @@ extension Comparison {
       costs[option.basics.name] = cost
       results.append(result(option, cost, kept, file))
     }
-    weigh(&results, costs, kept, file)
+    weigh(&results, costs, costing)
     addMonths(&results, costing)
     let excluded = excluded + notes(results, kept, file)
     let tokens = Int128(kept.sums.tokens.total)
@@ -80,12 +84,12 @@ extension Comparison {
     }
     if history.skippedLines > 0 {
       notes.append(
-        "\(history.skippedLines) lines of the ingested files could not be read and are not in the "
+        "\(counted(Int64(history.skippedLines), "line")) of the ingested files could not be read and are not in the "
           + "history.")
     }
     for result in results where result.unpriced.tokens > 0 && result.total != nil {
       notes.append(
-        "\(result.unpriced.requests) requests (\(result.unpriced.tokens) tokens) without a price are not "
+        "\(counted(result.unpriced.requests, "request")) (\(counted(result.unpriced.tokens, "token"))) without a price are not "
           + "in the total of '\(result.name)', nor in what is measured against it.")
     }
     return notes
@@ -117,7 +121,7 @@ extension Comparison {
         known.contains(rule.key) || out.requests > 0
         ? nil : nearest(to: rule.key, among: known).map { " Did you mean '\($0)'?" }
       notes.append(
-        "\(out.requests) requests with \(out.tokens.total) tokens are left out of the decision "
+        "\(counted(out.requests, "request")) with \(counted(out.tokens.total, "token")) left out of the decision "
           + "(exclude: \(rule.key) \(rule.value)).\(hint ?? "")")
     }
     return kept

@@ -3,7 +3,7 @@ import Usage
 /// How a history is expected to go on: by the same factor every month.
 struct Growth: Sendable {
   /// 0.2 for 20 % a month.
-  let monthly: ExactDecimal
+  private(set) var monthly: ExactDecimal
   /// How far people plan.
   let months: Int
 
@@ -15,6 +15,30 @@ struct Growth: Sendable {
     }
     self.monthly = monthly
     months = reader.number("months", atMost: 600) ?? 18
+  }
+
+  /// So many times as fast.
+  func times(_ factor: ExactDecimal) -> Growth {
+    var other = self
+    other.monthly = (monthly * factor).limited
+    return other
+  }
+
+  /// The least growth with which `month` is within the plan, to a hundredth of a per cent; nil above
+  /// 1,000 % a month.
+  func needed(_ month: (Growth) -> Int?) -> ExactDecimal? {
+    func isEnough(_ units: Int) -> Bool {
+      var other = self
+      other.monthly = ExactDecimal(units: Int128(units), scale: 4).reduced
+      return month(other).map { $0 <= months } ?? false
+    }
+    var (low, high) = (-1, 100_000)
+    guard isEnough(high) else { return nil }
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if isEnough(middle) { high = middle } else { low = middle }
+    }
+    return ExactDecimal(units: Int128(high), scale: 4).reduced
   }
 
   /// The first month, counted from 0 as the history is, in which an option whose cost grows is no
@@ -51,5 +75,10 @@ extension OptionResult {
     package var isWithinPlan: Bool
     /// Share of what the hardware could do by then; nil where that is not known.
     package var load: Double?
+    /// The same with growth 20 % slower and 20 % faster; nil where it never comes.
+    package var monthIfSlower: Int?
+    package var monthIfFaster: Int?
+    /// The growth a month from which on it lies within the plan, in whole hundredths of a per cent.
+    package var growthNeeded: ExactDecimal?
   }
 }

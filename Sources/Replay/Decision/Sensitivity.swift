@@ -3,14 +3,34 @@ import Usage
 extension OptionResult {
   /// What one number does to the answer when all others stay.
   package struct Sensitivity: Sendable {
-    /// A cost line's name, or `volume`.
+    /// As an options file or a price list would call it; or `volume`.
     package var input: String
-    /// The total with the input 20 % lower and 20 % higher.
+    /// Whose number it is; nil for what options share, and for the volume.
+    package var option: String?
+    package var unit: String
+    /// As it is now.
+    package var value: ExactDecimal
+    package var against: String
+    /// The totals with the input 20 % lower and 20 % higher, or as far as it goes.
     package var lower: Money
     package var higher: Money
-    package var against: String
-    /// The factor at which both options cost the same; nil where none does.
+    package var againstLower: Money
+    package var againstHigher: Money
+    /// The factor at which both options cost the same; nil where none up to a thousand does.
     package var flipsAt: ExactDecimal?
+    /// What the input is there.
+    package var flipsAtValue: ExactDecimal?
+    /// Whether the option keeps up with the input 20 % lower and 20 % higher; nil where that is not known
+    /// or does not hang on it.
+    package var keepsUp: (lower: Bool, higher: Bool)?
+    /// The input at which that changes, where it was looked for and found.
+    package var keepsUpUntilValue: ExactDecimal?
+
+    /// How far the input moves the distance between both options.
+    var swing: Money {
+      let change = (higher - againstHigher) - (lower - againstLower)
+      return change < .zero ? -change : change
+    }
   }
 }
 
@@ -24,38 +44,36 @@ struct CostSplit: Sendable {
 }
 
 extension OptionResult.Sensitivity {
-  /// One entry for each cost line that is not zero and one for the volume, the largest effect first.
-  static func all(
-    lines: [CostLine], _ own: CostSplit, against name: String, _ other: CostSplit
-  ) -> [OptionResult.Sensitivity] {
+  static let lowerFactor = ExactDecimal(units: 8, scale: 1)
+  static let higherFactor = ExactDecimal(units: 12, scale: 1)
+
+  /// What a larger or smaller history of the same mix does; nil where it moves neither option.
+  static func volume(
+    _ own: CostSplit, against name: String, _ other: CostSplit, flipsAt: ExactDecimal?
+  ) -> OptionResult.Sensitivity? {
+    guard own.variable > .zero || other.variable > .zero else { return nil }
     let fifth = ExactDecimal(units: 2, scale: 1)
-    var entries = lines.filter { $0.amount > .zero }.map { line in
-      let part = line.amount.scaled(by: fifth)
-      return OptionResult.Sensitivity(
-        input: line.name, lower: own.total - part, higher: own.total + part, against: name,
-        flipsAt: factor(
-          (other.total - own.total + line.amount).picodollars, over: line.amount.picodollars))
-    }
-    if own.variable > .zero || other.variable > .zero {
-      let part = own.variable.scaled(by: fifth)
-      entries.append(
-        OptionResult.Sensitivity(
-          input: "volume", lower: own.total - part, higher: own.total + part, against: name,
-          flipsAt: factor(
-            (own.fixed - other.fixed).picodollars,
-            over: (other.variable - own.variable).picodollars)))
-    }
-    return entries.enumerated().sorted { a, b in
-      let left = a.element.higher - a.element.lower
-      let right = b.element.higher - b.element.lower
-      return left == right ? a.offset < b.offset : left > right
-    }.map(\.element)
+    let (part, otherPart) = (own.variable.scaled(by: fifth), other.variable.scaled(by: fifth))
+    return OptionResult.Sensitivity(
+      input: "volume", option: nil, unit: "times", value: .one, against: name,
+      lower: own.total - part, higher: own.total + part, againstLower: other.total - otherPart,
+      againstHigher: other.total + otherPart, flipsAt: flipsAt, flipsAtValue: flipsAt)
   }
 
-  /// Four digits behind the point; nil for what no positive factor reaches.
-  private static func factor(_ numerator: Int128, over divisor: Int128) -> ExactDecimal? {
-    guard divisor != 0, (numerator > 0) == (divisor > 0), numerator != 0 else { return nil }
+  /// The volume at which both cost the same, in times this one; nil for none.
+  static func evenVolume(_ own: CostSplit, _ other: CostSplit) -> ExactDecimal? {
+    let numerator = (own.fixed - other.fixed).picodollars
+    let divisor = (other.variable - own.variable).picodollars
+    guard divisor != 0, numerator != 0, (numerator > 0) == (divisor > 0) else { return nil }
     let units = exactQuotient([abs(numerator), 10_000], over: [abs(divisor)])
     return units.map { ExactDecimal(units: $0, scale: 4).reduced }
+  }
+}
+
+extension OptionCost {
+  /// Nil where nothing tells.
+  var keepsUp: Bool? {
+    guard capacity != nil || service != nil else { return nil }
+    return service?.sloMet != false && !reasons.contains { $0.contains("over capacity") }
   }
 }

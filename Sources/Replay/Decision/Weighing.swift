@@ -4,42 +4,73 @@ extension Comparison {
   /// Fills in what sets one option against another: differences, break-even, payback, crossover and
   /// what would flip the answer.
   static func weigh(
-    _ results: inout [OptionResult], _ costs: [String: OptionCost], _ history: History,
-    _ file: OptionsFile
+    _ results: inout [OptionResult], _ costs: [String: OptionCost], _ costing: Costing
   ) {
+    let file = costing.file
     let all = results
     for i in results.indices {
       guard let total = results[i].total, let cost = costs[results[i].name] else { continue }
       results[i].difference = difference(all[i], total, all, file)
-      let own = split(total, cost)
+      let rival = rival(of: all[i], all, file)
       if cost.isFixed {
         for other in all where other.name != all[i].name {
-          guard let price = other.total, price > .zero, let otherCost = costs[other.name],
-            !otherCost.isFixed
-          else { continue }
-          let rival = split(price, otherCost)
-          let reach = Reach(cost, history)
-          if let volume = OptionResult.BreakEven.volume(
-            own, against: other.name, rival, otherUnpriced: other.unpriced.tokens,
-            otherUnpricedRequests: other.unpriced.requests, history, reach)
-          {
-            results[i].breakEven.append(volume)
-          }
-          if let capex = cost.capex {
-            results[i].payback.append(payback(capex, all[i], other.name, price, history))
-          }
-          if let crossover = crossover(own, other.name, rival, history, reach, file) {
-            results[i].crossovers.append(crossover)
-          }
+          guard let otherCost = costs[other.name], !otherCost.isFixed else { continue }
+          weigh(
+            &results[i], cost, against: other, otherCost, costing,
+            isRival: other.name == rival?.name)
         }
       }
-      if let rival = rival(of: all[i], all, file), let price = rival.total,
-        let rivalCost = costs[rival.name]
-      {
-        results[i].sensitivity = OptionResult.Sensitivity.all(
-          lines: all[i].lines, own, against: rival.name, split(price, rivalCost))
+      if let rival, let rivalCost = costs[rival.name] {
+        results[i].sensitivity = sensitivity(
+          all[i], cost, against: rival, rivalCost, costing, results[i].breakEven)
       }
     }
+  }
+
+  private static func weigh(
+    _ result: inout OptionResult, _ cost: OptionCost, against other: OptionResult,
+    _ otherCost: OptionCost, _ costing: Costing, isRival: Bool
+  ) {
+    guard let price = other.total, price > .zero else { return }
+    let history = costing.history
+    let rival = otherCost.split
+    let reach = Reach(cost, history)
+    // Worked out exactly against what everything is measured against, near enough against the others.
+    let trials = isRival ? VolumeTrials(costing, result.name, cost, against: rival) : nil
+    let times = trials.map { $0.even() } ?? OptionResult.BreakEven.times(cost.split, rival)
+    if let times,
+      var volume = OptionResult.BreakEven.volume(times, against: other.name, other, history, reach)
+    {
+      volume.overflows = cost.overflowing != .none
+      volume.isApproximate = volume.overflows && trials == nil
+      result.breakEven.append(volume)
+    }
+    if let capex = cost.capex {
+      result.payback.append(payback(capex, result, other.name, price, history))
+    }
+    if let crossover = crossover(cost.split, other.name, rival, history, reach, costing.file) {
+      result.crossovers.append(crossover)
+    }
+  }
+
+  /// What moves the distance between both options most comes first.
+  private static func sensitivity(
+    _ result: OptionResult, _ cost: OptionCost, against rival: OptionResult,
+    _ rivalCost: OptionCost, _ costing: Costing, _ breakEven: [OptionResult.BreakEven]
+  ) -> [OptionResult.Sensitivity] {
+    var entries = InputTrials(costing: costing, own: result.name, rival: rival.name).all()
+    let even =
+      breakEven.first { $0.against == rival.name }?.times
+      ?? OptionResult.Sensitivity.evenVolume(cost.split, rivalCost.split)
+    if let volume = OptionResult.Sensitivity.volume(
+      cost.split, against: rival.name, rivalCost.split, flipsAt: even)
+    {
+      entries.append(volume)
+    }
+    return entries.enumerated().sorted { a, b in
+      a.element.swing == b.element.swing
+        ? a.offset < b.offset : a.element.swing > b.element.swing
+    }.map(\.element)
   }
 
   private static func payback(
@@ -54,10 +85,6 @@ extension Comparison {
     }
     return OptionResult.Payback(
       against: other, days: days(price) ?? 0, netDays: days(price - running))
-  }
-
-  private static func split(_ total: Money, _ cost: OptionCost) -> CostSplit {
-    CostSplit(total: total, variable: cost.lines.variable(isFixed: cost.isFixed))
   }
 
   /// What an option is measured against: the baseline, or where there is none, or for itself, the
@@ -96,10 +123,13 @@ extension Comparison {
         .map(Money.init(picodollars:))
     }
     guard let fixed = monthly(own.fixed), let variable = monthly(own.variable),
-      let otherFixed = monthly(other.fixed), let otherVariable = monthly(other.variable),
-      let found = growth.crossover(
-        fixed: fixed, variable: variable, againstFixed: otherFixed, againstVariable: otherVariable)
+      let otherFixed = monthly(other.fixed), let otherVariable = monthly(other.variable)
     else { return nil }
+    func month(_ growth: Growth) -> (month: Int, own: Money, other: Money)? {
+      growth.crossover(
+        fixed: fixed, variable: variable, againstFixed: otherFixed, againstVariable: otherVariable)
+    }
+    guard let found = month(growth) else { return nil }
     let load = reach.flatMap { reach -> Double? in
       guard reach.tokens > 0 else { return nil }
       let factor = (0..<found.month).reduce(1.0) { product, _ in
@@ -109,7 +139,10 @@ extension Comparison {
     }
     return OptionResult.Crossover(
       against: name, month: found.month, own: found.own, other: found.other,
-      isWithinPlan: found.month <= growth.months, load: load)
+      isWithinPlan: found.month <= growth.months, load: load,
+      monthIfSlower: month(growth.times(OptionResult.Sensitivity.lowerFactor))?.month,
+      monthIfFaster: month(growth.times(OptionResult.Sensitivity.higherFactor))?.month,
+      growthNeeded: growth.needed { month($0)?.month })
   }
 
   static func ratios(_ results: [OptionResult], _ budget: Money?) -> [Ratio] {

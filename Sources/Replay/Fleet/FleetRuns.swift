@@ -14,6 +14,8 @@ final class FleetRuns: Sendable {
     let option: String
     /// Which month of the period; nil for all of it.
     var month: Int?
+    /// False where the fleet is another than the one that was kept.
+    var isKept = true
 
     /// What the option's servers did in this month, where they have been run.
     var use: FleetUse? {
@@ -22,6 +24,7 @@ final class FleetRuns: Sendable {
     }
 
     func outcome(_ serve: () -> FleetOutcome) -> FleetOutcome {
+      guard isKept else { return serve() }
       if let known = runs.outcomes.withLock({ $0[option] }) { return known }
       let outcome = serve()
       runs.outcomes.withLock { $0[option] = outcome }

@@ -73,6 +73,7 @@ struct FleetSimulation {
       look(at: arrival)
       if live.allSatisfy({ views[$0].outstanding >= limit }) {
         run.overflowed.append(id)
+        if live.isEmpty { wake(at: arrival) }
         return
       }
     }

@@ -12,8 +12,21 @@ struct FleetUse: Sendable {
   var billedHours: Quantity?
   /// Server hours with work.
   var busyHours: Quantity
-  /// Places in the history of requests that were sent to another option. Ascending.
-  var overflowed: [Int] = []
+  /// What was sent to another option, in the order of the history.
+  var overflowed: [Part] = []
+
+  /// A request of the history, or as much of the tokens of a bucket.
+  struct Part: Sendable, Hashable {
+    var place: Int
+    var tokens: Int64
+    /// Of so many.
+    var all: Int64
+  }
+
+  /// Hours that all servers together are at work, as of one machine.
+  func hours(of servers: Int128) -> Quantity {
+    Quantity(numerator: busyHours.numerator, denominator: busyHours.denominator * max(1, servers))
+  }
 }
 
 extension FleetUse {
@@ -31,7 +44,7 @@ extension FleetUse {
       } else {
         nil
       }
-    let overflowed = run.overflowed.map(history.place)
+    let overflowed = history.parts(run.overflowed)
     return (0...months.seconds.count).map { month in
       let isAll = month == months.seconds.count
       let busy = isAll ? run.counts.busy : run.busyAtMarks[month]
@@ -40,7 +53,7 @@ extension FleetUse {
         replicas: fleet.mode == .fixed ? fleet.replicas.wholePoints : [count, count, count],
         busyHours: Quantity(
           numerator: Int128((busy * 1e6).rounded()), denominator: 3_600_000_000))
-      use.overflowed = isAll ? overflowed : overflowed.filter { $0 < months.places[month] }
+      use.overflowed = isAll ? overflowed : overflowed.filter { $0.place < months.places[month] }
       use.billedHours = stretches.map {
         billed($0, until: end, billing ?? RentalBilling())
       }

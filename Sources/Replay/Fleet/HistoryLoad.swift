@@ -110,4 +110,19 @@ struct HistoryLoad: Sendable {
 
   /// The place in the history of the load's `id`th request.
   func place(_ id: Int) -> Int { places.isEmpty ? id : Int(places[id]) }
+
+  /// What these requests of the load are of the history; of a bucket only some may be among them.
+  func parts(_ ids: [Int]) -> [FleetUse.Part] {
+    func tokens(_ id: Int) -> Int64 { Int64(load.sizes[id].prompt) + Int64(load.sizes[id].output) }
+    if places.isEmpty {
+      return ids.map { FleetUse.Part(place: $0, tokens: tokens($0), all: tokens($0)) }
+    }
+    var parts: [UInt32: FleetUse.Part] = [:]
+    for id in ids {
+      parts[places[id], default: FleetUse.Part(place: Int(places[id]), tokens: 0, all: 0)].tokens +=
+        tokens(id)
+    }
+    for id in places.indices { parts[places[id]]?.all += tokens(id) }
+    return parts.values.sorted { $0.place < $1.place }
+  }
 }

@@ -24,7 +24,7 @@ struct MonthEnds: Sendable {
       use.busyHours.numerator -= uses[i - 1].busyHours.numerator
       use.billedHours?.numerator -= uses[i - 1].billedHours?.numerator ?? 0
       use.overflowed = use.overflowed.dropFirst(uses[i - 1].overflowed.count)
-        .map { $0 - places[i - 1] }
+        .map { FleetUse.Part(place: $0.place - places[i - 1], tokens: $0.tokens, all: $0.all) }
       return use
     }
   }

@@ -5,7 +5,7 @@ import Usage
 /// Requests wait in one line. Among idle servers one whose time is already paid for goes first, then
 /// the first of the list; the choice changes no waiting time.
 struct SingleStream: Sendable {
-  let tokensPerSecond: ExactDecimal
+  var tokensPerSecond: ExactDecimal
 
   init?(_ serving: OptionReader) {
     let rate = serving.decimal("single_stream_tok_s", atMost: 10_000_000)

@@ -16,6 +16,7 @@ struct APIOption: HostingOption {
   private var batchShare = DecimalRange.zero
   private var batchDiscount = DecimalRange.zero
   private var limits: RateLimits?
+  private var priceChange = PriceChange()
 
   init?(_ reader: OptionReader) {
     basics = OptionBasics(reader, name: reader.text("name") ?? "")
@@ -78,7 +79,9 @@ struct APIOption: HostingOption {
 
   func cost(of replay: ReplayContext) -> OptionCost {
     var cost = price(replay.history, replay)
-    limits?.apply(to: replay.history, &cost)
+    if let limits {
+      replay.once("limits") { limits.outcome(of: replay.history) }.note(in: &cost)
+    }
     if limits != nil, !ratios.isEmpty {
       cost.assumptions.append("Limits are held against the history's own tokens.")
     }
@@ -88,12 +91,14 @@ struct APIOption: HostingOption {
   /// What a history costs here.
   func price(_ history: History, _ replay: ReplayContext) -> OptionCost {
     let points: [Rates?] = rates.isEmpty ? [nil] : rates
-    let results = points.map { rates in
-      HistoryPricer(
-        target: target, fixedRates: rates, priceDate: priceDate, keepsTier: batchShare == .zero,
-        currency: replay.file.currency
-      ).price(history, replay.prices)
-    }
+    let results = replay.once("prices") {
+      points.map { rates in
+        HistoryPricer(
+          target: target, fixedRates: rates, priceDate: priceDate,
+          keepsTier: batchShare == .zero, currency: replay.file.currency
+        ).price(history, replay.prices)
+      }
+    }.map { $0.changed(by: priceChange) }
     // What is left of a price when this share of the tokens waits.
     let waits = zip(batchShare.points, batchDiscount.points).map { ExactDecimal.one - $0 * $1 }
     let kindRatios = history.kinds.map { kind -> DecimalRange in
@@ -104,6 +109,22 @@ struct APIOption: HostingOption {
     cost.take(results, ratios: kindRatios)
     cost.assumptions.append(contentsOf: assumptions)
     return cost
+  }
+
+  func inputs(_ cost: OptionCost) -> [OptionInput<APIOption>] {
+    let ratio = OptionInput<APIOption>(
+      name: "tokenizer ratio", unit: "",
+      value: (ratios["*"] ?? ratios.values.first ?? .one).middle
+    ) { option, factor in
+      if option.ratios["*"] == nil { option.ratios["*"] = .one }
+      option.ratios = option.ratios.mapValues { $0.scaled(by: factor) }
+    }
+    let batch = [
+      OptionInput("batch share", "", \.batchShare, of: self, most: .one),
+      OptionInput("batch discount", "", \.batchDiscount, of: self, most: .one),
+    ].compactMap(\.self)
+    return PriceChange.inputs(cost, \.priceChange)
+      + PriceChange.cachedShare(cost, \.priceChange) + [ratio] + batch
   }
 
   private var assumptions: [String] {

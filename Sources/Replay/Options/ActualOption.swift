@@ -9,6 +9,7 @@ struct ActualOption: HostingOption {
   let basics: OptionBasics
   /// What the observed times are held against.
   let limits: ObservedLimits?
+  private var priceChange = PriceChange()
 
   init?(_ reader: OptionReader) {
     limits = ObservedLimits(reader)
@@ -18,25 +19,33 @@ struct ActualOption: HostingOption {
   func cost(of replay: ReplayContext) -> OptionCost {
     let pricer = HistoryPricer(
       target: { ($0.model, $0.provider) }, prefersReported: true, currency: replay.file.currency)
-    let result = pricer.price(replay.history, replay.prices)
+    let result = replay.once("prices") { pricer.price(replay.history, replay.prices) }
+      .changed(by: priceChange)
     var cost = OptionCost()
     cost.take([result], ratios: nil)
     if result.reportedRequests > 0 {
       cost.assumptions.append(
-        "The cost of \(result.reportedRequests) requests is what their source reported; the other "
-          + "\(result.pricedRequests) are priced from the book at their own time.")
+        "The cost of \(counted(result.reportedRequests, "request")) is what the source reported"
+          + (result.pricedRequests == 0
+            ? "."
+            : "; \(counted(result.pricedRequests, "request")) without are priced from the book at "
+              + "their own time."))
     } else {
       cost.assumptions.append(
         "No source reported a cost: requests are priced from the book at their own time.")
     }
     return cost
   }
+
+  func inputs(_ cost: OptionCost) -> [OptionInput<ActualOption>] {
+    PriceChange.inputs(cost, \.priceChange)
+  }
 }
 
 extension OptionCost {
   /// Takes over what pricing a history came to, at one price or at a low, a middle and a high one;
   /// `ratios` scales each kind's tokens.
-  mutating func take(_ results: [HistoryPricer.Result], ratios: [DecimalRange]?) {
+  mutating func take(_ results: [PricedHistory], ratios: [DecimalRange]?) {
     let (low, result, high) = (results[0], results[results.count / 2], results[results.count - 1])
     var fees: Amount? = Amount()
     for kind in result.tokens.indices {
@@ -54,6 +63,7 @@ extension OptionCost {
     lines.add(.requestFees, fees, fees?.high == .zero ? "" : "requests x fee")
     unpriced = result.unpriced
     pricesUsed = result.uses
+    charged = (result.charge, result.billed)
     if result.pricedRequests == 0, result.reportedRequests == 0, result.unpriced.tokens > 0 {
       isPriced = false
       let unpriced = result.unpriced
@@ -71,17 +81,17 @@ extension OptionCost {
     assumptions += result.assumptions
     if result.atStandardRate > 0 {
       assumptions.append(
-        "\(result.atStandardRate) batch, flex or priority requests are charged at standard rates: "
+        "\(counted(result.atStandardRate, "batch, flex or priority request")) charged at standard rates: "
           + "the price book has no others for them.")
     }
     if result.ofUnknownLength > 0 {
       assumptions.append(
-        "\(result.ofUnknownLength) requests come added up in buckets: they are charged as short ones, "
+        "\(counted(result.ofUnknownLength, "request")) added up in buckets: charged as short ones, "
           + "though long ones cost more here.")
     }
     if result.foreignReports > 0 {
       assumptions.append(
-        "\(result.foreignReports) requests whose cost was reported in another currency are priced "
+        "\(counted(result.foreignReports, "request")) with a cost reported in another currency: priced "
           + "from the book.")
     }
   }

@@ -50,6 +50,8 @@ struct Deployment: Sendable {
     }
   }
 
+  mutating func speedUp(by factor: ExactDecimal) { throughput?.speedUp = factor }
+
   /// Whether throughput stands in for a simulation.
   var hasThroughput: Bool { throughput != nil }
 

@@ -2,10 +2,12 @@ import Usage
 
 /// What a deployment of known throughput could do, and what it did of a history.
 extension Deployment {
-  /// What is served here and what goes elsewhere.
+  /// What the served part of a history takes.
   struct Share {
-    var served: History
-    var busy: Busy?
+    var capacity: Capacity
+    var busy: Busy
+    /// Hours that are paid for where idle time is free, for a low, a middle and a high cost.
+    var billedHours: [Quantity]?
   }
 
   /// Time that the served tokens take, for a low, a middle and a high cost.
@@ -22,36 +24,45 @@ extension Deployment {
     }
   }
 
-  /// Applies `throughput`; without one everything counts as served.
+  /// Applies `throughput`; nil without one. `bill` says what served work costs in hours.
   func share(
-    _ replay: ReplayContext, replicas: Int128, hoursPerDay: ExactDecimal, _ cost: inout OptionCost
-  ) -> Share {
-    var share = Share(served: replay.history, busy: nil)
+    _ replay: ReplayContext, replicas: Int128, hoursPerDay: ExactDecimal, _ cost: inout OptionCost,
+    bill: (History, Busy) -> [Quantity]? = { _, _ in nil }
+  ) -> Share? {
     guard let throughput, let rate = throughput.rate(for: replay.history.sums.tokens) else {
-      return share
+      return nil
     }
     let count = ExactDecimal(units: replicas)
     let perHour = DecimalRange(low: rate.perHour.low * count, high: rate.perHour.high * count)
+    var served = replay.history
     var over = replay.history.emptied
     if let overflow {
       let whole = perHour.middle.units / ExactDecimal.powerOfTen(perHour.middle.scale)
-      (share.served, over) = WindowedLoad.split(
-        replay.history, width: WindowedLoad.hour, capacity: Int64(clamping: whole)
-      ) { $0.tokens.total }
+      let parts = replay.parts("overflow") {
+        let (served, over) = WindowedLoad.split(
+          replay.history, width: WindowedLoad.hour, capacity: Int64(clamping: whole)
+        ) { $0.tokens.total }
+        return [served, over]
+      }
+      (served, over) = (parts[0], parts[1])
+      cost.overflowing = .byCapacity
       replay.price(overflow: over, on: overflow, &cost)
     }
-    var capacity = capacity(rate, perHour.middle, share.served, replay, hoursPerDay, replicas)
-    capacity.overflowTokens = over.sums.tokens.total
-    capacity.overflowRequests = over.sums.requests
-    cost.capacity = capacity
+    let share = replay.once("throughput") {
+      let busy = Busy(
+        perHour: [perHour.high, perHour.middle, perHour.low],
+        tokens: Int128(served.sums.tokens.total))
+      var capacity = capacity(rate, perHour.middle, served, replay, hoursPerDay, replicas)
+      capacity.overflowTokens = over.sums.tokens.total
+      capacity.overflowRequests = over.sums.requests
+      return Share(capacity: capacity, busy: busy, billedHours: bill(served, busy))
+    }
+    cost.capacity = share.capacity
     cost.assumptions += rate.notes
     cost.assumptions.append(
       "Throughput \(perHour.middle.rounded(over: 3600, to: 1)) tokens a second from \(rate.source); "
         + "no waiting is simulated.")
-    if overflow == nil { objection(capacity, hoursPerDay).map { cost.reasons.append($0) } }
-    share.busy = Busy(
-      perHour: [perHour.high, perHour.middle, perHour.low],
-      tokens: Int128(share.served.sums.tokens.total))
+    if overflow == nil { objection(share.capacity, hoursPerDay).map { cost.reasons.append($0) } }
     return share
   }
 

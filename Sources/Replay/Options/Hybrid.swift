@@ -69,7 +69,7 @@ struct Hybrid: HostingOption {
 
   func cost(of replay: ReplayContext) -> OptionCost {
     let targets = targets
-    let parts = split(replay.history, among: targets)
+    let parts = replay.parts("routes") { split(replay.history, among: targets) }
     var cost = OptionCost()
     cost.residencyViolations = 0
     for (target, part) in zip(targets, parts) {
@@ -123,6 +123,7 @@ struct Hybrid: HostingOption {
     cost.lines.add(all: leg.lines, from: target)
     cost.isPriced = cost.isPriced && leg.isPriced
     cost.isFixed = cost.isFixed || leg.isFixed
+    if leg.overflowing != .none { cost.overflowing = .simulated }
     if let capex = leg.capex { cost.capex = (cost.capex ?? .zero) + capex }
     cost.unpriced.requests += leg.unpriced.requests
     cost.unpriced.tokens += leg.unpriced.tokens

@@ -21,7 +21,7 @@ struct OwnedHardware: HostingOption {
   private var slo: ServiceLevel?
   private var deployment: Deployment
   private var gpus: Int?
-  private let people: PeopleCosts
+  private var people: PeopleCosts
 
   private struct Power: Sendable {
     var loadKW: DecimalRange
@@ -57,6 +57,22 @@ struct OwnedHardware: HostingOption {
       where value == nil {
         reader.complain(reader.line, "needs '\(key)'")
       }
+    }
+
+    var inputs: [OptionInput<Power>] {
+      [
+        OptionInput("electricity price", "a kWh", \.pricePerKWh, of: self),
+        OptionInput("power under load", "kW", \.loadKW, of: self),
+        OptionInput("power when idle", "kW", \.idleKW, of: self),
+        OptionInput("PUE", "", \.pue, of: self, most: ExactDecimal(units: 10)),
+      ].compactMap(\.self)
+        + (followsWork
+          ? []
+          : [
+            OptionInput(
+              "hours under load", "a day", \.hoursPerDay, of: self, most: ExactDecimal(units: 24),
+              effort: 1)
+          ].compactMap(\.self))
     }
 
     /// The same with load for the hours the work takes, idle draw for the rest of the period.
@@ -152,6 +168,26 @@ struct OwnedHardware: HostingOption {
     serving?.lookUp(deployment.fit, reader)
   }
 
+  func inputs(_ cost: OptionCost) -> [OptionInput<OwnedHardware>] {
+    let price = OptionInput<OwnedHardware>(
+      name: "hardware price", unit: "",
+      value: DecimalRange(low: capex[0], high: capex[2]).middle
+    ) { option, factor in
+      for i in option.parts.indices {
+        option.parts[i].price = option.parts[i].price.scaled(by: factor)
+      }
+    }
+    let own = [
+      OptionInput(
+        "hardware life", "months", \.lifeMonths, of: self, most: ExactDecimal(units: 1200)),
+      OptionInput("residual value", "", \.residual, of: self, most: capex[0]),
+      OptionInput("colocation", "a month", \.colocationPerMonth, of: self),
+    ].compactMap(\.self)
+    let electric = power?.inputs.map { $0.inside(\OwnedHardware.power!) } ?? []
+    return [price] + own + electric + deployment.throughputInput(cost, \.deployment)
+      + Serving.speed(serving, \.serving) + people.inputs.map { $0.inside(\.people) }
+  }
+
   func cost(of replay: ReplayContext) -> OptionCost {
     var cost = OptionCost()
     cost.isFixed = true
@@ -161,11 +197,11 @@ struct OwnedHardware: HostingOption {
     let replicas = fleet.replicas.wholePoints[1].units
     deployment.note(replicas: replicas, redundancy: 0, replay, &cost)
     let share = deployment.share(replay, replicas: replicas, hoursPerDay: hoursPerDay, &cost)
-    let use = serving?.run(
+    let use = serving?.runOnce(
       replay, fleet: fleet, slo: slo, billing: nil, hoursPerDay: hoursPerDay, &cost)
     deployment.price(overflowed: use?.overflowed ?? [], replay, &cost)
     if let power {
-      let busy = power.followsWork ? share.busy?.hours[1] ?? use?.hours(of: replicas) : nil
+      let busy = power.followsWork ? share?.busy.hours[1] ?? use?.hours(of: replicas) : nil
       cost.lines.add(
         .electricity,
         Amount(
@@ -217,12 +253,5 @@ struct OwnedHardware: HostingOption {
         + (residual == .zero ? "" : " - residual \(residual)")
         + ") / \(lifeMonths) months x \(months.text())")
     if residual == .zero { cost.assumptions.append("Residual value 0 at the end of its life.") }
-  }
-}
-
-extension FleetUse {
-  /// Hours that all servers together are at work, as of one machine.
-  fileprivate func hours(of servers: Int128) -> Quantity {
-    Quantity(numerator: busyHours.numerator, denominator: busyHours.denominator * max(1, servers))
   }
 }

@@ -80,6 +80,32 @@ struct PeopleCosts: Sendable {
     }
   }
 
+  var inputs: [OptionInput<PeopleCosts>] {
+    var inputs = [
+      OptionInput("full-time posts", "", \.fullTimeShare, of: self),
+      OptionInput("model updates", "a year", \.updatesPerYear, of: self),
+      OptionInput("opportunity cost", "a month", \.opportunityPerMonth, of: self),
+    ].compactMap(\.self)
+    if updatesPerYear.high > .zero, updateHours.high > .zero {
+      inputs += [OptionInput("hours of a model update", "", \.updateHours, of: self)].compactMap(
+        \.self)
+    }
+    if let setup {
+      inputs.append(
+        OptionInput(name: "hours of set-up", unit: "", value: setup.hours.middle) {
+          $0.setup?.hours = setup.hours.scaled(by: $1)
+        })
+    }
+    if let qualityGap, qualityGap.share.high > .zero {
+      inputs.append(
+        OptionInput(
+          name: "share asked again", unit: "",
+          value: qualityGap.share.middle, most: .one
+        ) { $0.qualityGap?.share = qualityGap.share.scaled(by: $1) })
+    }
+    return inputs
+  }
+
   func add(to cost: inout OptionCost, _ replay: ReplayContext) {
     let months = replay.months
     let hourly = replay.file.hourlyRate
@@ -144,7 +170,8 @@ struct PeopleCosts: Sendable {
           + "priced model")
       return
     }
-    basis += ", each tested with \(regression.requests) requests on \(regression.on)"
+    basis +=
+      ", each tested with \(counted(Int64(regression.requests), "request")) on \(regression.on)"
     cost.lines.add(
       .modelUpdates,
       Amount(
@@ -174,7 +201,8 @@ struct PeopleCosts: Sendable {
           tokens: tokens)
       ], sums: UsageSums(), skippedLines: 0)
     let other = replay.file.options.first { $0.basics.name == regression.on } as? APIOption
-    guard let priced = other?.price(test, replay) ?? replay.price(of: test, on: regression.on),
+    let context = replay.inside("regression")
+    guard let priced = other?.price(test, context) ?? context.price(of: test, on: regression.on),
       priced.isPriced, priced.unpriced.tokens == 0, priced.lines.isExact
     else { return nil }
     return priced.lines.total
@@ -193,7 +221,7 @@ struct PeopleCosts: Sendable {
     }
     if other.unpriced.tokens > 0 {
       cost.reasons.append(
-        "the quality gap leaves out \(other.unpriced.tokens) tokens that have no price on \(gap.on)"
+        "the quality gap leaves out \(counted(other.unpriced.tokens, "token")) without a price on \(gap.on)"
       )
     }
     cost.lines.add(
@@ -215,7 +243,7 @@ extension ReplayContext {
   func price(of history: History, on model: String) -> OptionCost? {
     let pricer = HistoryPricer(target: { _ in (model, "") }, currency: file.currency)
     var cost = OptionCost()
-    cost.take([pricer.price(history, prices)], ratios: nil)
+    cost.take([once("prices of \(model)") { pricer.price(history, prices) }], ratios: nil)
     return cost
   }
 }

@@ -23,7 +23,7 @@ struct ProvisionedThroughput: HostingOption {
   private var hasCachedWeight = false
   private let overflow: String?
   private let overflowLine: Int
-  private let people: PeopleCosts
+  private var people: PeopleCosts
 
   init?(_ reader: OptionReader) {
     basics = OptionBasics(reader, name: reader.text("name") ?? "")
@@ -71,19 +71,39 @@ struct ProvisionedThroughput: HostingOption {
       + people.references
   }
 
+  func inputs(_ cost: OptionCost) -> [OptionInput<ProvisionedThroughput>] {
+    let throughput = OptionInput<ProvisionedThroughput>(
+      name: "unit throughput", unit: "tokens a minute", value: perMinutePerUnit, effort: 1,
+      isCapacity: true
+    ) {
+      $0.perMinutePerUnit = ($0.perMinutePerUnit * $1).limited(to: OptionReader.mostDigits)
+    }
+    return [
+      OptionInput("unit price", "an hour", \.pricePerHour, of: self),
+      OptionInput("unit price", "a month", \.pricePerMonth, of: self),
+      OptionInput(
+        "output weight", "", \.outputWeight, of: self, effort: 1),
+    ].compactMap(\.self) + [throughput] + people.inputs.map { $0.inside(\.people) }
+  }
+
   func cost(of replay: ReplayContext) -> OptionCost {
     var cost = OptionCost()
     cost.isFixed = true
     addUnits(replay, to: &cost)
-    let capacity = wholePerMinute
+    var over = replay.history.emptied
     if let overflow {
-      let (_, over) = WindowedLoad.split(
-        replay.history, width: WindowedLoad.minute, capacity: capacity, weigh: weigh)
+      over =
+        replay.parts("overflow") {
+          [
+            WindowedLoad.split(
+              replay.history, width: WindowedLoad.minute, capacity: wholePerMinute, weigh: weigh
+            ).over
+          ]
+        }[0]
+      cost.overflowing = .byCapacity
       replay.price(overflow: over, on: overflow, &cost)
-      note(replay, over, &cost)
-    } else {
-      note(replay, replay.history.emptied, &cost)
     }
+    note(replay, over, &cost)
     people.add(to: &cost, replay)
     if units.isRange || pricePerHour?.isRange ?? false || pricePerMonth?.isRange ?? false {
       cost.assumptions.append("The total is taken at the middle of each range.")
@@ -126,7 +146,9 @@ struct ProvisionedThroughput: HostingOption {
   }
 
   private func note(_ replay: ReplayContext, _ over: History, _ cost: inout OptionCost) {
-    let load = WindowedLoad(replay.history, width: WindowedLoad.minute, weigh: weigh)
+    let load = replay.once("minutes") {
+      WindowedLoad(replay.history, width: WindowedLoad.minute, weigh: weigh)
+    }
     let perMinute = wholePerMinute
     let above = load.over(perMinute)
     let weighted = load.units.reduce(Int128(0)) { $0 + Int128($1) }
@@ -157,8 +179,8 @@ struct ProvisionedThroughput: HostingOption {
         + "counting \(outputWeight) times")
     let share = load.units.isEmpty ? 0 : above.count * 1000 / load.units.count
     cost.assumptions.append(
-      "The busiest minute needs \(peakUnits) units; \(above.count) minutes "
-        + "(\(share / 10).\(share % 10) %) need more than there are.")
+      "The busiest minute needs \(counted(Int64(clamping: peakUnits), "unit")); there are too few in "
+        + "\(counted(Int64(above.count), "minute")) (\(share / 10).\(share % 10) %).")
     if !hasCachedWeight { cost.assumptions.append("Cached input counts as much as other input.") }
     if load.isSpread {
       cost.assumptions.append(
@@ -166,8 +188,8 @@ struct ProvisionedThroughput: HostingOption {
     }
     if overflow == nil, above.count > 0 {
       cost.reasons.append(
-        "over capacity: \(above.count) minutes need more than the units take; "
-          + "\(mix(above.units) ?? 0) tokens would be refused")
+        "over capacity: the units are too few in \(counted(Int64(above.count), "minute")); "
+          + "\(grouped(String(mix(above.units) ?? 0))) tokens would be refused")
     }
   }
 }

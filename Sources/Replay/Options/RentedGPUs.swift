@@ -21,7 +21,7 @@ struct RentedGPUs: HostingOption {
   private var fleet: FleetOptions
   private var slo: ServiceLevel?
   private var deployment: Deployment
-  private let people: PeopleCosts
+  private var people: PeopleCosts
 
   init?(_ reader: OptionReader) {
     basics = OptionBasics(reader, name: reader.text("name") ?? "")
@@ -74,6 +74,21 @@ struct RentedGPUs: HostingOption {
     serving?.lookUp(deployment.fit, reader)
   }
 
+  func inputs(_ cost: OptionCost) -> [OptionInput<RentedGPUs>] {
+    var own = [
+      OptionInput("GPU price", "an hour", \.pricePerGPUHour, of: self),
+      OptionInput("other infrastructure", "an hour", \.otherPerHour, of: self),
+    ].compactMap(\.self)
+    if let instance {
+      own.append(
+        OptionInput(
+          name: "instance price", unit: "an hour", value: instance.pricePerHour.middle
+        ) { $0.instance?.pricePerHour = instance.pricePerHour.scaled(by: $1) })
+    }
+    return own + deployment.throughputInput(cost, \.deployment)
+      + Serving.speed(serving, \.serving) + people.inputs.map { $0.inside(\.people) }
+  }
+
   func cost(of replay: ReplayContext) -> OptionCost {
     var cost = OptionCost()
     deployment.note(
@@ -81,17 +96,20 @@ struct RentedGPUs: HostingOption {
       &cost)
     let share = deployment.share(
       replay, replicas: fleet.replicas.wholePoints[1].units,
-      hoursPerDay: ExactDecimal(units: 24), &cost)
-    let use = serving?.run(replay, fleet: fleet, slo: slo, billing: billing, &cost)
+      hoursPerDay: ExactDecimal(units: 24), &cost
+    ) { fleet.idleIsFree ? billing.billed($0, $1) : nil }
+    let use = serving?.runOnce(replay, fleet: fleet, slo: slo, billing: billing, &cost)
     deployment.price(overflowed: use?.overflowed ?? [], replay, &cost)
-    let metered =
-      use?.billedHours.map { [$0, $0, $0] }
-      ?? (fleet.idleIsFree ? share.busy.map { billing.billed(share.served, $0) } : nil)
+    let metered = use?.billedHours.map { [$0, $0, $0] } ?? share?.billedHours
     cost.isFixed = metered == nil
     if let metered {
-      addMeteredTime(metered, to: &cost)
+      addMeteredTime(metered, busy: use?.busyHours ?? share?.busy.hours[1], to: &cost)
     } else {
-      addWholePeriod(use?.replicas ?? fleet.replicas.wholePoints, replay, to: &cost)
+      let replicas = use?.replicas ?? fleet.replicas.wholePoints
+      // Of all servers together, as if they were one.
+      let busy = share?.busy.hours[1] ?? use?.hours(of: replicas[1].units)
+      addWholePeriod(
+        replicas, busyShare: busy?.over(replay.period.hours(.calendar)), replay, to: &cost)
     }
     people.add(to: &cost, replay)
     if replay.file.monthHours != .calendar, cost.isFixed {
@@ -126,7 +144,8 @@ struct RentedGPUs: HostingOption {
   }
 
   private func addWholePeriod(
-    _ replicas: [ExactDecimal], _ replay: ReplayContext, to cost: inout OptionCost
+    _ replicas: [ExactDecimal], busyShare: Quantity?, _ replay: ReplayContext,
+    to cost: inout OptionCost
   ) {
     let hours = replay.hours
     func amount(_ units: [ExactDecimal]) -> Amount? {
@@ -134,8 +153,8 @@ struct RentedGPUs: HostingOption {
     }
     let units = units(for: replicas)
     cost.lines.add(
-      .rental, amount(units),
-      "\(hours.text()) h x \(units[1]) \(unitName(units[1])) x \(price.middle)")
+      rent: amount(units), hours.text(), busyShare: busyShare,
+      "h x \(units[1]) \(unitName(units[1])) x \(price.middle)")
     if !fleet.redundancy.isZero {
       let all = self.units(for: replicas.map { $0 + fleet.redundancy })
       let spare = zip(all, units).map { $0 - $1 }
@@ -152,8 +171,12 @@ struct RentedGPUs: HostingOption {
   }
 
   /// `billed` is for a low, a middle and a high cost.
-  private func addMeteredTime(_ billed: [Quantity], to cost: inout OptionCost) {
+  private func addMeteredTime(
+    _ billed: [Quantity], busy: Quantity?, to cost: inout OptionCost
+  ) {
     let what = fleet.idleIsFree ? "h busy" : "server hours"
+    let share = busy?.over(billed[1])
+    let isSplit = share.map { $0.numerator < $0.denominator } ?? false
     cost.assumptions.append(
       fleet.idleIsFree
         ? billing.description : "A server is billed from its start to its end, \(billing.steps).")
@@ -164,15 +187,32 @@ struct RentedGPUs: HostingOption {
     let units = units(for: [.one, .one, .one])
     let text = billed[1].text(decimals: 4)
     cost.lines.add(
-      .rental,
-      Amount((0..<3).map { billed[$0].cost(at: price.points[$0], times: units[$0]) }),
-      "\(text) \(what) x \(units[1]) \(unitName(units[1])) x \(price.middle)")
+      rent: Amount((0..<3).map { billed[$0].cost(at: price.points[$0], times: units[$0]) }),
+      text, busyShare: share,
+      "\(isSplit ? "h billed" : what) x \(units[1]) \(unitName(units[1])) x \(price.middle)")
     if otherPerHour.high > .zero {
       cost.lines.add(
         .otherInfrastructure,
         Amount((0..<3).map { billed[$0].cost(at: otherPerHour.points[$0]) }),
         "\(text) \(what) x \(otherPerHour.middle)")
     }
+  }
+}
+
+extension CostLines {
+  /// Rent as two lines that add up to it: hours with work, and hours that are paid for without any.
+  fileprivate mutating func add(
+    rent: Amount?, _ hours: String, busyShare: Quantity?, _ basis: String
+  ) {
+    guard let rent, let share = busyShare, share.numerator < share.denominator,
+      let busy = rent.scaled(by: share)
+    else {
+      add(.rental, rent, "\(hours) \(basis)")
+      return
+    }
+    let percent = Quantity(numerator: share.numerator * 100, denominator: share.denominator)
+    add(.rental, busy, "\(hours) \(basis), the \(percent.text()) % with work")
+    add(.idle, rent - busy, "\(hours) \(basis), the rest of the time")
   }
 }
 

@@ -110,6 +110,8 @@ extension ReplayReport {
       .init("tokensPerSecond", .string(volume.tokensPerSecond?.description)),
       .init("load", volume.load.map { .number($0) } ?? .null),
       .init("feasible", volume.isFeasible.map { .bool($0) } ?? .null),
+      .init("overflows", .bool(volume.overflows)),
+      .init("approximate", .bool(volume.isApproximate)),
     ])
   }
 
@@ -119,14 +121,9 @@ extension ReplayReport {
       .init("own", .string("\(crossover.own)")), .init("other", .string("\(crossover.other)")),
       .init("withinPlan", .bool(crossover.isWithinPlan)),
       .init("load", crossover.load.map { .number($0) } ?? .null),
-    ])
-  }
-
-  private static func json(_ entry: OptionResult.Sensitivity) -> JSONValue {
-    .object([
-      .init("input", .string(entry.input)), .init("against", .string(entry.against)),
-      .init("lower", .string("\(entry.lower)")), .init("higher", .string("\(entry.higher)")),
-      .init("flipsAt", .string(entry.flipsAt?.description)),
+      .init("monthIfSlower", crossover.monthIfSlower.map { .integer($0) } ?? .null),
+      .init("monthIfFaster", crossover.monthIfFaster.map { .integer($0) } ?? .null),
+      .init("growthNeeded", .string(crossover.growthNeeded?.description)),
     ])
   }
 

@@ -21,6 +21,7 @@ extension ReplayReport {
     for option in sorted {
       let text = remarks(option, baseline: comparison.baseline)
       if !text.isEmpty { sections.append(Document.Section(title: option.name, lines: text)) }
+      if let matters = whatMatters(option) { sections.append(matters) }
     }
     sections += beside(comparison, sorted, showsQualities: showsQualities)
     let prices = pricesUsed(sorted)
@@ -28,13 +29,23 @@ extension ReplayReport {
       sections.append(Document.Section(title: "Prices used", table: prices))
     }
     return Document(
-      title:
-        "Replay of \(counted(sums.requests, "request")) with \(grouped(sums.tokens.total)) tokens",
+      title: "Replay of \(volume(sums))",
       facts: [
         "\(scope.describe(comparison.period)); money in \(currency); on average "
           + "\(rounded(comparison.averageTokensPerSecond, 3)) tokens a second",
         comparison.prices.sentence,
       ], sections: sections, notes: comparison.excluded.map { "Excluded: \($0)" })
+  }
+
+  /// Server logs by the interval tell tokens, but not always of how many requests.
+  private static func volume(_ sums: UsageSums) -> String {
+    let tokens = counted(sums.tokens.total, "token")
+    guard sums.unknownRequests > 0 else {
+      return "\(counted(sums.requests, "request")) with \(tokens)"
+    }
+    return sums.requests == 0
+      ? "\(tokens); in how many requests, the source does not tell"
+      : "\(counted(sums.requests, "request")) and others that were not counted, with \(tokens)"
   }
 
   private static func cheapestFirst(_ options: [OptionResult]) -> [OptionResult] {
@@ -148,13 +159,31 @@ extension ReplayReport {
         .init("amount", name: "amount", isNumber: true),
       ],
       rows: options.flatMap { option in
-        option.pricesUsed.map { use in
+        together(option.pricesUsed).map { use in
           [
             .text(option.name), .text(use.id), .text(use.layer), .text(use.status),
             .text(use.source), .text(use.asOf), .count(use.tokens), .money(use.amount, decimals: 2),
           ]
         }
       })
+  }
+
+  /// One entry a price row, whatever models it stands in for.
+  private static func together(_ uses: [OptionResult.PriceUse]) -> [OptionResult.PriceUse] {
+    uses.reduce(into: []) { rows, use in
+      guard
+        let known = rows.firstIndex(where: {
+          $0.id == use.id && $0.layer == use.layer && $0.from == use.from && $0.status == use.status
+            && $0.source == use.source
+        })
+      else {
+        rows.append(use)
+        return
+      }
+      rows[known].requests += use.requests
+      rows[known].tokens &+= use.tokens
+      rows[known].amount += use.amount
+    }
   }
 
   static func rounded(_ value: ExactDecimal, _ decimals: Int) -> String {

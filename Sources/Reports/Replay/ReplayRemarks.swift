@@ -39,7 +39,6 @@ extension ReplayReport {
     if let crossover = chosen(option.crossovers, baseline, \.against) {
       lines.append(remark(crossover, option.currency))
     }
-    lines += flips(option)
     if let spread = spread(option) { lines.append(spread) }
     lines += option.assumptions.map { "assumed: \($0)" }
     return lines
@@ -66,17 +65,19 @@ extension ReplayReport {
 
   private static func remark(_ capacity: Capacity, _ option: OptionResult) -> [String] {
     var parts = [
-      "capacity \(rounded(capacity.totalPerSecond, 1)) tokens a second, "
+      "capacity \(grouped(rounded(capacity.totalPerSecond, 1))) tokens a second, "
         + "\(grouped(String(capacity.tokensInPeriod))) in the period, \(percent(capacity.utilisation)) used"
     ]
-    if let output = capacity.outputPerSecond { parts.append("\(rounded(output, 1)) of output") }
+    if let output = capacity.outputPerSecond {
+      parts.append("\(grouped(rounded(output, 1))) of output")
+    }
     if let requests = capacity.requestsPerHour {
       parts.append("\(grouped(String(requests))) such requests an hour")
     }
     var lines = ["service: " + parts.joined(separator: "; ")]
     lines.append(
-      "the history needs \(rounded(capacity.neededPerSecond, 1)) tokens a second while it is on, "
-        + "\(rounded(capacity.peakPerSecond, 1)) at its peak: "
+      "the history needs \(grouped(rounded(capacity.neededPerSecond, 1))) tokens a second while it is on, "
+        + "\(grouped(rounded(capacity.peakPerSecond, 1))) at its peak: "
         + "\(grouped(String(capacity.replicasForPeak))) "
         + (option.kind == "provisioned" ? "units" : "of these"))
     if let full = capacity.perMillionAtFullLoad {
@@ -111,8 +112,15 @@ extension ReplayReport {
       "breaks even with \(volume.against) at \(grouped(String(volume.tokens))) tokens "
       + "(\(grouped(String(volume.requests))) requests) in this period, "
       + "\(grouped(String(volume.tokensPerDay))) a day, \(times(volume.times)) times this volume"
-    if let rate = volume.tokensPerSecond { text += ", \(rounded(rate, 1)) tokens a second" }
-    if let load = volume.load {
+    if let rate = volume.tokensPerSecond {
+      text += ", \(grouped(rounded(rate, 1))) tokens a second"
+    }
+    if volume.overflows {
+      text += ", the overflow counted"
+      if volume.isApproximate {
+        text += " as growing with the volume; it grows faster, so the true volume is higher"
+      }
+    } else if let load = volume.load {
       text +=
         load <= 1
         ? ": feasible at \(percent(load)) load"
@@ -128,26 +136,17 @@ extension ReplayReport {
       + "\(grouped(crossover.own.rounded(to: 2))): "
       + (crossover.isWithinPlan ? "within the months planned for" : "later than planned for")
     if let load = crossover.load {
-      text += load <= 1 ? "" : ", but by then over its capacity (\(percent(load)))"
+      text += load <= 1 ? "" : ", but by then at \(times(load)) times its capacity"
+    }
+    func month(_ month: Int?) -> String { month.map { "month \($0)" } ?? "never" }
+    text +=
+      "; with growth 20 % slower \(month(crossover.monthIfSlower)), faster "
+      + month(crossover.monthIfFaster)
+    if let needed = crossover.growthNeeded {
+      let percent = ExactDecimal(units: needed.units * 100, scale: needed.scale).reduced
+      text += "; within the plan from \(percent) % a month on"
     }
     return text
-  }
-
-  /// The three numbers that matter most, and where each would turn the answer round.
-  private static func flips(_ option: OptionResult) -> [String] {
-    option.sensitivity.prefix(3).map { entry in
-      var text = "matters: \(entry.input)"
-      if entry.lower != entry.higher {
-        text +=
-          ", 20 % lower or higher makes \(small(entry.lower).display) or "
-          + small(entry.higher).display
-      }
-      guard let factor = entry.flipsAt else {
-        return text + "; no value of it makes this as dear as \(entry.against)"
-      }
-      return text
-        + "; the answer flips against \(entry.against) at \(times(factor)) times its value"
-    }
   }
 
   private static func spread(_ option: OptionResult) -> String? {

@@ -38,10 +38,13 @@ extension ReplayReport {
     let total = option.total ?? .zero
     let low = option.low ?? total
     let high = option.high ?? total
-    let range = low == high ? "" : " (\(text(low)) to \(text(high)))"
+    func plain(_ money: Money) -> String { grouped(money.rounded(to: 2)) }
     guard let difference = option.difference else {
-      return "would have cost \(text(total))\(range)"
+      return "would have cost \(text(total))"
+        + (low == high ? "" : " (\(plain(low)) to \(plain(high)))")
     }
+    let range =
+      low == high ? "" : " (\(plain(total)) in all, \(plain(low)) to \(plain(high)))"
     let amount = difference.amount
     if amount == .zero { return "would have cost as much as \(difference.to)\(range)" }
     return "would have cost \(text(amount < .zero ? -amount : amount)) "
@@ -72,7 +75,8 @@ extension ReplayReport {
 
   private static func short(_ volume: OptionResult.BreakEven) -> String {
     var text = "break-even with \(volume.against) at \(times(volume.times))x this volume"
-    if let load = volume.load {
+    if volume.isApproximate { text = text.replacing(" at ", with: " at about ") }
+    if let load = volume.load, !volume.overflows {
       text +=
         load <= 1
         ? ", feasible at \(percent(load)) load"

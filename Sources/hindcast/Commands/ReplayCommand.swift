@@ -147,8 +147,9 @@ struct ReplayCommand: AsyncParsableCommand {
   private func finish(_ comparison: Comparison, isWhole: Bool) throws {
     for option in comparison.options where option.unpriced.tokens > 0 {
       output.say(
-        "\(option.name): \(option.unpriced.requests) requests unpriced "
-          + "(\(option.unpriced.tokens) tokens): \(option.unpriced.models.joined(separator: ", "))")
+        "\(option.name): \(counted(option.unpriced.requests, "request")) unpriced "
+          + "(\(counted(option.unpriced.tokens, "token"))): \(option.unpriced.models.joined(separator: ", "))"
+      )
     }
     let isComplete = comparison.options.allSatisfy {
       $0.unpriced.tokens == 0 && $0.total != nil

@@ -30,10 +30,11 @@ import Usage
 
   @Test("at its flip point a price makes both cost the same") func flip() throws {
     let rental = try Replaying.comparison(Self.options(), Self.history(50)).options[1]
-    let entry = try #require(rental.sensitivity.first { $0.input == "GPU rental" })
+    let entry = try #require(rental.sensitivity.first { $0.input == "GPU price" })
     #expect(entry.against == "api")
     #expect(entry.lower.description == "144.00" && entry.higher.description == "216.00")
     #expect(entry.flipsAt?.description == "0.3333")  // 60 / 180
+    #expect(entry.flipsAtValue?.description == "0.083333")
     let there = try Replaying.comparison(
       Self.options(rent: "0.083333333"), Self.history(50)
     ).options

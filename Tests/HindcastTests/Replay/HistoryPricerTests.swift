@@ -119,9 +119,9 @@ import Usage
     #expect(comparison.history.tokens.total == 5)
     #expect(
       comparison.excluded == [
-        "0 requests with 0 tokens are left out of the decision (exclude: model gpt-4o).",
-        "1 requests with 7 tokens are left out of the decision (exclude: model gpt-4).",
-        "0 requests with 0 tokens are left out of the decision (exclude: modle x). Did you mean "
+        "0 requests with 0 tokens left out of the decision (exclude: model gpt-4o).",
+        "1 request with 7 tokens left out of the decision (exclude: model gpt-4).",
+        "0 requests with 0 tokens left out of the decision (exclude: modle x). Did you mean "
           + "'model'?",
         "No differences are shown: the baseline 'actul' is none of the options; did you mean "
           + "'actual'?",

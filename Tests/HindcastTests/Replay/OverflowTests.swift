@@ -129,6 +129,8 @@ import Usage
            input_tokens_per_minute_per_unit: 1000, output_weight: 4}
       """, history)
     #expect(alone.totalText == "520.00")
-    #expect(alone.reasons.contains { $0.hasPrefix("over capacity: 1 minutes") }, "\(alone.reasons)")
+    #expect(
+      alone.reasons.contains { $0.hasPrefix("over capacity: the units are too few in 1 minute;") },
+      "\(alone.reasons)")
   }
 }

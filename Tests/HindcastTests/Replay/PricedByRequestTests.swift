@@ -38,7 +38,7 @@ import Usage
     #expect(day.totalText == "1.15")
     #expect(
       day.assumptions.contains(
-        "10 requests come added up in buckets: they are charged as short ones, though long ones cost "
+        "10 requests added up in buckets: charged as short ones, though long ones cost "
           + "more here."))
     let one = Replaying.request(at: noon, input: 1_150_000)
     #expect(try long([one]).totalText == "3.45")
