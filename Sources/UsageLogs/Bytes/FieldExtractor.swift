@@ -20,17 +20,23 @@ struct JSONField: Sendable {
 /// The first line of a shape is walked with `JSONCursor`; later lines of that shape are matched with it
 /// by `LineShape`, and a line that differs anywhere is walked again. Both ways give the same.
 struct FieldExtractor {
-  /// By index of the path; `absent` where the line has no such value. The last of duplicate keys wins.
-  private(set) var fields: [JSONField]
+  // Inline: a field whose number is known is then read without a look at a count or a reference.
+  private var values = InlineArray<24, JSONField>(repeating: JSONField())
+  private let count: Int
   private var tree = PathTree()
   private var shapes: [LineShape] = []
-  /// The shape of the last line, tried first.
+  /// The shape of the last line, tried first, and the one that lines had before, tried next.
   private var present = 0
-  /// How many first steps two shapes share.
-  private var shared: [[Int]] = []
-  /// The shape that `fields` were last filled by: what it leaves absent need not be cleared.
+  private var previous = 0
+  /// How many first steps two shapes share, by the number of the one times `mostShapes` and the other.
+  private var shared = [Int](repeating: 0, count: mostShapes * mostShapes)
+  /// The shape that the fields were last filled by: what it leaves absent need not be cleared.
   private var filledBy = -1
   private var nextToReplace = 0
+  /// Lines until one is walked although it may have a known shape: so the shapes learn what is the same
+  /// on all lines.
+  private var linesToWalk = FieldExtractor.firstWalk
+  private var walkDistance = FieldExtractor.firstWalk
   private let remembersShapes: Bool
 
   /// More shapes than a log mixes in practice; each miss costs one short comparison.
@@ -38,22 +44,35 @@ struct FieldExtractor {
   /// Objects full of keys that differ from line to line are not worth a shape.
   private static let mostValues = 200
   private static let longestShape = 64 * 1024
+  /// Lines between two walks: 16, then each time twice as many, up to this.
+  private static let firstWalk = 16
+  private static let lastWalk = 4096
   /// Texts longer than this are content, which is never the same twice.
   private static let longestConstant = 64
 
   /// Paths are dotted keys: `input.inputTokenCount`. A path may name an object; its value is then the
   /// object's bytes.
   init(paths: [String], remembersShapes: Bool = true) {
-    fields = [JSONField](repeating: JSONField(), count: paths.count)
+    precondition(paths.count <= values.count, "more fields than FieldExtractor.values has room for")
+    count = paths.count
     self.remembersShapes = remembersShapes
     for (index, path) in paths.enumerated() { tree.add(path, index: index) }
   }
 
-  /// Fills `fields` from the object that begins at `start` and ends the bytes.
+  /// What was found at a path, by its index; `absent` where the line has no such value. The last of
+  /// duplicate keys wins.
+  @inline(__always)
+  subscript(index: Int) -> JSONField { values[index] }
+
+  /// What was found at all paths.
+  var fields: [JSONField] { (0..<count).map { self[$0] } }
+
+  /// Finds the fields of the object that begins at `start` and ends the bytes.
   @inline(__always)
   mutating func extract(_ bytes: Span<UInt8>, from start: Int) throws(LineProblem) {
     var progress = LineShape.Progress(position: start)
-    if present < shapes.count, matchPresent(bytes, &progress) {
+    linesToWalk &-= 1
+    if linesToWalk != 0, present < shapes.count, match(present, bytes, &progress) {
       if present != filledBy { fill(by: present) }
       return
     }
@@ -63,11 +82,14 @@ struct FieldExtractor {
   /// Without the retain and the release around a call of an object's method: `shapes` keeps it alive, and
   /// nothing in `match` changes `shapes` (2 % of a lean record).
   @inline(__always)
-  private mutating func matchPresent(
-    _ bytes: Span<UInt8>, _ progress: inout LineShape.Progress
+  private mutating func match(
+    _ index: Int, _ bytes: Span<UInt8>, _ progress: inout LineShape.Progress
   ) -> Bool {
-    let shape = unsafe Unmanaged.passUnretained(shapes[present])
-    return unsafe shape._withUnsafeGuaranteedRef { $0.match(bytes, &progress, &fields) }
+    let shape = unsafe Unmanaged.passUnretained(shapes[index])
+    return unsafe shape._withUnsafeGuaranteedRef { shape in
+      var values = values.mutableSpan
+      return shape.match(bytes, &progress, &values)
+    }
   }
 
   /// Tries the other shapes. Those that begin with the same steps as the last one tried go on where that
@@ -75,12 +97,19 @@ struct FieldExtractor {
   private mutating func extractOther(
     _ bytes: Span<UInt8>, _ start: Int, _ progress: LineShape.Progress
   ) throws(LineProblem) {
+    if linesToWalk <= 0 { return try walkAnyway(bytes, start) }
     var progress = progress
     var last = present
-    for index in shapes.indices where index != present {
-      if shared[last][index] < progress.steps { progress = LineShape.Progress(position: start) }
+    // `previous` stands before the first shape.
+    for number in -1..<shapes.count {
+      let index = number < 0 ? previous : number
+      if index == present || number == previous || index >= shapes.count { continue }
+      if shared[last * FieldExtractor.mostShapes + index] < progress.steps {
+        progress = LineShape.Progress(position: start)
+      }
       last = index
-      if shapes[index].match(bytes, &progress, &fields) {
+      if match(index, bytes, &progress) {
+        previous = present
         present = index
         fill(by: index)
         return
@@ -89,37 +118,58 @@ struct FieldExtractor {
     try walk(bytes, start)
   }
 
+  @inline(__always)
   private mutating func fill(by index: Int) {
-    shapes[index].clearAbsent(&fields)
+    let shape = unsafe Unmanaged.passUnretained(shapes[index])
+    unsafe shape._withUnsafeGuaranteedRef { shape in
+      var values = values.mutableSpan
+      shape.clearAbsent(&values)
+    }
     filledBy = index
+  }
+
+  private mutating func walkAnyway(_ bytes: Span<UInt8>, _ start: Int) throws(LineProblem) {
+    linesToWalk = walkDistance < FieldExtractor.lastWalk ? walkDistance : .max
+    walkDistance *= 2
+    try walk(bytes, start)
   }
 
   /// Keeps the shape of a line that was walked: beside the others, or merged with the one that has the
   /// same keys in the same places, whose constants then shrink to what both lines agree on.
   private mutating func learn(_ line: [UInt8], _ values: [LineShape.Value]) {
     var values = values
+    var walks = 1
     if let twin = shapes.firstIndex(where: { FieldExtractor.areTwins($0, line, values) }) {
       let other = shapes[twin].values
       let otherLine = shapes[twin].line
-      for i in values.indices where values[i].isConstant {
+      for i in values.indices {
+        values[i].isSteady =
+          other[i].isSteady && other[i].range.count == values[i].range.count
         values[i].isConstant =
-          other[i].isConstant
+          values[i].isConstant && other[i].isConstant
           && line.span.equals(values[i].range, otherLine.span, other[i].range)
       }
+      walks += shapes[twin].walks
       present = twin
     } else if shapes.count < FieldExtractor.mostShapes {
       present = shapes.count
-      shapes.append(shape(line, values))
+      shapes.append(shape(line, values, walks))
     } else {
       present = nextToReplace
       nextToReplace = (nextToReplace + 1) % FieldExtractor.mostShapes
     }
-    shapes[present] = shape(line, values)
-    shared = shapes.map { a in shapes.map { a.stepsShared(with: $0) } }
+    shapes[present] = shape(line, values, walks)
+    for (i, a) in shapes.enumerated() {
+      for (j, b) in shapes.enumerated() {
+        shared[i * FieldExtractor.mostShapes + j] = a.stepsShared(with: b)
+      }
+    }
   }
 
-  private func shape(_ line: [UInt8], _ values: [LineShape.Value]) -> LineShape {
-    LineShape(line: line, values: values, fieldCount: fields.count)
+  private func shape(
+    _ line: [UInt8], _ values: [LineShape.Value], _ walks: Int
+  ) -> LineShape {
+    LineShape(line: line, values: values, fieldCount: count, walks: walks)
   }
 
   /// Whether two shapes differ in nothing but their values.
@@ -145,7 +195,7 @@ struct FieldExtractor {
 
   private mutating func walk(_ bytes: Span<UInt8>, _ start: Int) throws(LineProblem) {
     filledBy = -1
-    for i in fields.indices { fields[i].kind = .absent }
+    for i in 0..<count { self.values[i].kind = .absent }
     var cursor = JSONCursor(bytes, at: start)
     guard try cursor.peek() == UInt8(ascii: "{") else { throw .notJSON }
     var values: [LineShape.Value] = []
@@ -188,7 +238,7 @@ struct FieldExtractor {
           start: start, end: cursor.position, kind: isNested ? .nested : .scalar)
       }
       let field = child.map(tree.field) ?? -1
-      if field >= 0 { fields[field] = value }
+      if field >= 0 { self.values[field] = value }
       values.append(
         LineShape.Value(
           range: value.range, field: field, kind: value.kind,

@@ -69,7 +69,7 @@ struct BedrockInvocationLog: LogFormat {
   private var stamps = TimestampReader()
   private var extractor = FieldExtractor(paths: Path.allCases.map(\.name))
 
-  private subscript(path: Path) -> JSONField { extractor.fields[path.rawValue] }
+  private subscript(path: Path) -> JSONField { extractor[path.rawValue] }
 
   private mutating func readObject(
     _ bytes: Span<UInt8>, at start: Int, into sink: inout RecordSink
@@ -83,21 +83,36 @@ struct BedrockInvocationLog: LogFormat {
     }
     guard let time = self[.timestamp].text else { throw .missing("timestamp") }
     guard self[.modelId].isText else { throw .missing("modelId") }
-    var record = UsageRecord()
-    record.start = try stamps.iso(bytes, time.range, zone: .utc)
-    record.provider = provider
-    record.model = sink.name(bytes, self[.modelId], .model)
-    record.tier = tier(of: record.model, sink)
-    if self[.errorCode].isText, !self[.errorCode].range.isEmpty { record.status = .failed }
-    try fillTokens(of: &record, bytes)
-    record.identity =
+    let moment = try stamps.iso(bytes, time.range, zone: .utc)
+    let model = sink.name(bytes, self[.modelId], .model)
+    let tier = tier(of: model, sink)
+    let identity =
       self[.requestId].isText
       ? bytes.hash(self[.requestId].range, seed: IdentityKind.bedrock)
       : bytes.hash(start..<bytes.count, seed: IdentityKind.bedrock)
     let origin = try origin(bytes, into: &sink)
-    record.region = origin.region
-    record.labels = origin.labels
-    sink.emit(record)
+    let hasBody = self[.body].kind == .nested
+    let body = hasBody ? try readBody(bytes) : Body()
+    let input = try JSONCursor.count(bytes, self[.input], "inputTokenCount")
+    let output = try JSONCursor.count(bytes, self[.output], "outputTokenCount")
+    let cacheRead = try JSONCursor.count(bytes, self[.cacheRead], "cacheReadInputTokenCount")
+    let written = try JSONCursor.count(bytes, self[.cacheWrite], "cacheWriteInputTokenCount")
+    let isFailed = self[.errorCode].isText && !self[.errorCode].range.isEmpty
+    let provider = provider
+    sink.emit(at: moment) { record in
+      record.identity = identity
+      record.provider = provider
+      record.model = model
+      record.tier = tier
+      if isFailed { record.status = .failed }
+      record.region = origin.region
+      record.labels = origin.labels
+      record.tokens.uncachedInput = input ?? body.input ?? 0
+      record.tokens.output = output ?? body.output ?? 0
+      record.tokens.cacheRead = cacheRead ?? body.cacheRead ?? 0
+      record.tokens.cacheWriteOther = written ?? body.cacheWrite ?? 0
+      if hasBody { body.complete(&record) }
+    }
   }
 
   /// Where a request came from.
@@ -141,44 +156,11 @@ struct BedrockInvocationLog: LogFormat {
     }
   }
 
-  private func fillTokens(
-    of record: inout UsageRecord, _ bytes: Span<UInt8>
-  ) throws(LineProblem) {
-    guard self[.body].kind == .nested else {
-      record.tokens.uncachedInput =
-        try JSONCursor.count(bytes, self[.input], "inputTokenCount") ?? 0
-      record.tokens.output = try JSONCursor.count(bytes, self[.output], "outputTokenCount") ?? 0
-      record.tokens.cacheRead =
-        try JSONCursor.count(bytes, self[.cacheRead], "cacheReadInputTokenCount") ?? 0
-      record.tokens.cacheWriteOther =
-        try JSONCursor.count(bytes, self[.cacheWrite], "cacheWriteInputTokenCount") ?? 0
-      return
-    }
+  private func readBody(_ bytes: Span<UInt8>) throws(LineProblem) -> Body {
     var body = Body()
     var json = JSONCursor(bytes, at: self[.body].start)
     try body.read(&json, depth: 0)
-    record.tokens.uncachedInput =
-      try JSONCursor.count(bytes, self[.input], "inputTokenCount") ?? body.input ?? 0
-    record.tokens.output =
-      try JSONCursor.count(bytes, self[.output], "outputTokenCount") ?? body.output ?? 0
-    record.tokens.cacheRead =
-      try JSONCursor.count(bytes, self[.cacheRead], "cacheReadInputTokenCount")
-      ?? body.cacheRead ?? 0
-    let written =
-      try JSONCursor.count(bytes, self[.cacheWrite], "cacheWriteInputTokenCount")
-      ?? body.cacheWrite ?? 0
-    // The split is used only as far as it explains the count beside it.
-    record.tokens.cacheWrite5m = min(body.write5m ?? 0, written)
-    record.tokens.cacheWrite1h = min(body.write1h ?? 0, written - record.tokens.cacheWrite5m)
-    record.tokens.cacheWriteOther =
-      written - record.tokens.cacheWrite5m - record.tokens.cacheWrite1h
-    record.duration = body.latency
-    record.timeToFirstToken = body.firstByte
-    guard let total = body.total else { return }
-    record.reportedTotal = total
-    record.check =
-      total == record.tokens.total
-      ? .exact : total > record.tokens.total ? .totalLarger : .inclusiveMismatch
+    return body
   }
 
   @inline(__always)
@@ -274,6 +256,23 @@ struct BedrockInvocationLog: LogFormat {
           try json.skipValue()
         }
       }
+    }
+
+    /// Adds what only the body tells to a record that has its counts.
+    func complete(_ record: inout UsageRecord) {
+      // The split is used only as far as it explains the count beside it.
+      let written = record.tokens.cacheWriteOther
+      record.tokens.cacheWrite5m = min(write5m ?? 0, written)
+      record.tokens.cacheWrite1h = min(write1h ?? 0, written - record.tokens.cacheWrite5m)
+      record.tokens.cacheWriteOther =
+        written - record.tokens.cacheWrite5m - record.tokens.cacheWrite1h
+      record.duration = latency
+      record.timeToFirstToken = firstByte
+      guard let total else { return }
+      record.reportedTotal = total
+      record.check =
+        total == record.tokens.total
+        ? .exact : total > record.tokens.total ? .totalLarger : .inclusiveMismatch
     }
 
     /// A stream's later events repeat or complete the earlier ones: the last value of a field stays.

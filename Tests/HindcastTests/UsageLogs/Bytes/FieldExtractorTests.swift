@@ -165,4 +165,34 @@ import Usage
       }
     }
   }
+
+  /// A line whose texts are mostly as long as on all others, so that their ends are foreseen: now and
+  /// then one is longer, shorter, or has its last quote escaped.
+  private static func steadyLine(_ random: inout SeededRandom) -> [UInt8] {
+    func text(_ length: Int) -> String {
+      var text = (0..<length).map { _ in String(random.next() % 10) }.joined()
+      switch random.next() % 400 {
+      case 0: text += "9"
+      case 1: text = String(text.dropLast())
+      case 2 where length > 1: text = text.dropLast(2) + #"\""#
+      case 3 where length > 1: text = text.dropLast(2) + #"\\"#
+      // The closing quote is none: the line is no JSON.
+      case 4 where length > 0: text = text.dropLast() + #"\"#
+      case 5: text = ""
+      default: break
+      }
+      return text
+    }
+    var line = #"{"a":"\#(text(20))","none":"\#(text(0))","long":"\#(text(63))""#
+    line += #","longer":"\#(text(64))","b":{"c":"\#(text(1))"},"n":\#(random.next() % 9)"#
+    line += #","rest":"\#(String(repeating: "x", count: 70))"}"#
+    var bytes = Array(line.utf8)
+    if random.next() % 50 == 0 { damage(&bytes, &random) }
+    return bytes
+  }
+
+  @Test func agreesWithTheWalkWhereLengthsAreForeseen() {
+    let paths = ["a", "none", "long", "longer", "b.c", "n", "rest"]
+    #expect(Self.compare(paths: paths, seed: 41, line: Self.steadyLine) == nil)
+  }
 }
