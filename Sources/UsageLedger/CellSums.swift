@@ -47,12 +47,13 @@ struct CellSums: Hashable {
 
 extension CellSums {
   /// The same for many rows that have nothing rare.
-  mutating func add(_ tally: KindTally.Sums, _ kind: KindTraits) {
+  mutating func add(_ tally: GroupTally.Sums, _ kind: KindTraits) {
     records += tally.records
     requests &+= tally.records
     tokens.uncachedInput &+= tally.uncachedInput
     tokens.output &+= tally.output
     tokens.cacheRead &+= tally.cacheRead
+    tokens.cacheWriteOther &+= tally.cacheWriteOther
     if kind.isFailed { failed &+= tally.records }
     if !kind.splitKnown { unknownCacheSplit &+= tally.records }
   }

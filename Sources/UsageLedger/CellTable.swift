@@ -31,10 +31,14 @@ struct CellTable: Sendable {
     sums[number].add(row, kind, sign: sign)
   }
 
-  /// Adds the sums of rows that start about then.
-  mutating func add(_ tally: KindTally.Sums, at moment: Int64, group: Int, _ kind: KindTraits) {
-    let number = number(at: moment, group)
-    sums[number].add(tally, kind)
+  /// Adds the sums of rows that start about then. `traits` are by group.
+  mutating func add(
+    _ tallied: [(group: Int, sums: GroupTally.Sums)], at moment: Int64, _ traits: [KindTraits]
+  ) {
+    for (group, tally) in tallied {
+      let number = number(at: moment, group)
+      sums[number].add(tally, traits[group])
+    }
   }
 
   /// Where the sums of a group's cell stand.

@@ -6,8 +6,10 @@ enum Checksum {
     var state = UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15
     var place = 0
     while place + 8 <= span.count {
+      // A part of known length is read as one word; bytes that are checked one by one are not.
+      let eight = span.extracting(place..<place + 8)
       var word: UInt64 = 0
-      for i in 0..<8 { word |= UInt64(span[place + i]) << UInt64(8 * i) }
+      for i in 0..<8 { word |= UInt64(eight[i]) << UInt64(8 * i) }
       state = mix(state, word)
       place += 8
     }

@@ -8,11 +8,12 @@ struct DraftKinds: Sendable {
   private(set) var traits: [KindTraits] = []
   /// What the rollups sum under, by number.
   private(set) var groups: [History.Kind] = []
+  private(set) var groupTraits: [KindTraits] = []
   private var groupNumbers: [History.Kind: Int] = [:]
   private var groupsOfKind: [(quarterHour: Int, day: Int)] = []
   private var table: [Numbers: Int] = [:]
   /// Direct-mapped: the kind whose numbers fell on a place last. Logs mix a few hundred kinds at most.
-  private var recent = [(numbers: Numbers, index: Int)](repeating: (Numbers(), -1), count: 1024)
+  private var recent = [(packed: UInt64, index: Int)](repeating: (.max, -1), count: 1024)
 
   /// The numbers of a record's names in its batch.
   private struct Numbers: Hashable, Sendable {
@@ -47,11 +48,14 @@ struct DraftKinds: Sendable {
       }
     }
 
-    var place: Int {
-      var mixed = UInt64(model) << 32 ^ UInt64(labels)
-      mixed = (mixed ^ UInt64(region) << 20 ^ UInt64(provider) << 44) &* 0x9E37_79B9_7F4A_7C15
-      mixed ^= UInt64(tier) << 50 ^ UInt64(status) << 54 ^ UInt64(currency) << 56
-      return Int(truncatingIfNeeded: mixed >> 40)
+    /// All of them in one word, small enough for the processor's first cache to hold many; nil when
+    /// one is too large.
+    @inline(__always)
+    var packed: UInt64? {
+      guard model < 1 << 14, labels < 1 << 24, region < 1 << 10, provider < 1 << 6, currency == 0
+      else { return nil }
+      let names = (UInt64(labels) << 14 | UInt64(model)) << 16 | UInt64(region << 6 | provider)
+      return (names << 3 | UInt64(tier)) << 3 | UInt64(status << 1) | (splitKnown ? 1 : 0)
     }
 
     static func == (a: Numbers, b: Numbers) -> Bool {
@@ -75,12 +79,19 @@ struct DraftKinds: Sendable {
       labels: record.labels.number, tier: Numbers.code(record.tier),
       status: Numbers.code(record.status),
       splitKnown: record.splitKnown)
-    let place = numbers.place & (recent.count - 1)
-    if recent[place].numbers == numbers { return recent[place].index }
-    let index: Int
-    if let known = table[numbers] { index = known } else { index = add(numbers, record, batch) }
-    recent[place] = (numbers, index)
+    guard let packed = numbers.packed else { return number(of: numbers, record, batch) }
+    let place = Int(truncatingIfNeeded: (packed &* 0x9E37_79B9_7F4A_7C15) >> 54)
+    if recent[place].packed == packed { return recent[place].index }
+    let index = number(of: numbers, record, batch)
+    recent[place] = (packed, index)
     return index
+  }
+
+  private mutating func number(
+    of numbers: Numbers, _ record: borrowing UsageRecord, _ batch: borrowing RecordBatch
+  ) -> Int {
+    if let known = table[numbers] { return known }
+    return add(numbers, record, batch)
   }
 
   private mutating func add(
@@ -107,6 +118,7 @@ struct DraftKinds: Sendable {
   private mutating func groupNumber(_ group: History.Kind) -> Int {
     if let number = groupNumbers[group] { return number }
     groups.append(group)
+    groupTraits.append(KindTraits(group))
     groupNumbers[group] = groups.count - 1
     return groups.count - 1
   }

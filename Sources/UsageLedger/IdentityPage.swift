@@ -111,33 +111,46 @@ struct IdentityPageBuilder {
     let locationWidth = IdentityPageBuilder.width(farthest - base)
     let lows = IdentityPage.headLength + entries.count * keyWidth
     let locations = lows + entries.count * 2
-    var bytes = [UInt8](repeating: 0, count: locations + entries.count * locationWidth)
+    let end = locations + entries.count * locationWidth
+    // Numbers are put down eight bytes wide; the next one covers what is too much of the one before.
+    var bytes = [UInt8](repeating: 0, count: end + 8)
     var out = bytes.mutableSpan
+    out.put(UInt64(entries.count), at: 0)
+    out.put(UInt64(keyWidth), at: 2)
+    out.put(UInt64(locationWidth), at: 3)
+    out.put(base, at: 4)
     high = entries.first?.key.high ?? 0
-    IdentityPageBuilder.put(UInt64(entries.count), 2, &out, at: 0)
-    out[2] = UInt8(keyWidth)
-    out[3] = UInt8(locationWidth)
-    IdentityPageBuilder.put(base, 8, &out, at: 4)
-    IdentityPageBuilder.put(high, 8, &out, at: 12)
-    for i in entries.indices {
-      let entry = entries[i]
-      IdentityPageBuilder.put(
-        entry.key.high &- high, keyWidth, &out, at: IdentityPage.headLength + i * keyWidth)
+    out.put(high, at: 12)
+    var place = IdentityPage.headLength
+    for entry in entries {
+      out.put(entry.key.high &- high, at: place)
       high = entry.key.high
-      IdentityPageBuilder.put(UInt64(entry.key.low), 2, &out, at: lows + i * 2)
-      IdentityPageBuilder.put(
-        entry.location.number - base, locationWidth, &out, at: locations + i * locationWidth)
+      place += keyWidth
     }
+    place = lows
+    for entry in entries {
+      out.put(UInt64(entry.key.low), at: place)
+      place += 2
+    }
+    place = locations
+    for entry in entries {
+      out.put(entry.location.number - base, at: place)
+      place += locationWidth
+    }
+    bytes.removeLast(8)
     return bytes
   }
 
   /// Bytes that hold `number`; none for 0.
   private static func width(_ number: UInt64) -> Int { (64 - number.leadingZeroBitCount + 7) / 8 }
+}
 
-  @inline(__always)
-  private static func put(
-    _ number: UInt64, _ width: Int, _ out: inout MutableSpan<UInt8>, at place: Int
-  ) {
-    for i in 0..<width { out[place + i] = UInt8(truncatingIfNeeded: number >> UInt64(8 * i)) }
+extension MutableSpan where Element == UInt8 {
+  /// Puts eight bytes down, the lowest first.
+  @inline(__always) @_lifetime(self: copy self)
+  mutating func put(_ number: UInt64, at place: Int) {
+    // A part of known length is written as one word; bytes that are checked one by one are not.
+    var eight = _mutatingExtracting(place..<place + 8)
+    for i in 0..<8 { eight[i] = UInt8(truncatingIfNeeded: number >> UInt64(8 * i)) }
   }
 }

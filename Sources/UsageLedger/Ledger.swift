@@ -36,6 +36,10 @@ package final class Ledger: Sendable {
     // Two ingests take turns; a turn is one transaction, seldom longer than a second.
     configuration.busyMode = .timeout(600)
     configuration.prepareDatabase { db in
+      // Takes effect when the file is made. Rows and identities stand in blobs of 40 to 200 kB, and each
+      // page costs a look-up and a write, whatever its size (2 % of a lean ingest, for a ledger 5 %
+      // larger than with 4096).
+      try db.execute(sql: "PRAGMA page_size = 16384")
       try db.execute(sql: "PRAGMA cache_size = -8000")
     }
     try Ledger.refuseWhatIsNoLedger(path)

@@ -34,6 +34,7 @@ struct RowPacker {
     if row.uncachedInput != 0 { mask.insert(.uncachedInput) }
     if row.output != 0 { mask.insert(.output) }
     if row.cacheRead != 0 { mask.insert(.cacheRead) }
+    if row.cacheWriteOther != 0 { mask.insert(.cacheWriteOther) }
     makeRoom()
     let start = length
     var out = ByteWriter(storage.mutableSpan, at: start)
@@ -43,6 +44,7 @@ struct RowPacker {
     if row.uncachedInput != 0 { out.putSigned(row.uncachedInput) }
     if row.output != 0 { out.putSigned(row.output) }
     if row.cacheRead != 0 { out.putSigned(row.cacheRead) }
+    if row.cacheWriteOther != 0 { out.putSigned(row.cacheWriteOther) }
     finish(row.start, end: out.position)
   }
 

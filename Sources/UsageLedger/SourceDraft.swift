@@ -21,7 +21,8 @@ package struct SourceDraft: Sendable {
   private var quarterHours = CellTable(.quarterHour)
   private var days = CellTable(.day)
   /// Common rows that are not in the rollups yet.
-  private var tally = KindTally()
+  private var quarterHourTally = GroupTally(.quarterHour)
+  private var dayTally = GroupTally(.day)
 
   /// Where rows are set aside that are too many for memory.
   private let spoolFolder: String
@@ -66,11 +67,17 @@ package struct SourceDraft: Sendable {
     if let plain = PlainRow(record, kind: kind) {
       packer.append(plain)
       let moment = plain.start.microseconds
-      if !tally.covers(moment) {
-        let start = tally.start
-        empty(tally.enter(moment), from: start)
+      if !quarterHourTally.covers(moment) {
+        emptyTally()
+        quarterHourTally.enter(moment)
+        if !dayTally.covers(moment) {
+          emptyDayTally()
+          dayTally.enter(moment)
+        }
       }
-      tally.add(plain)
+      let group = kinds.groups(of: kind)
+      quarterHourTally.add(plain, to: group.quarterHour)
+      dayTally.add(plain, to: group.day)
     } else {
       let packed = PackedRow(record, kind: kind)
       packer.append(packed)
@@ -98,19 +105,19 @@ package struct SourceDraft: Sendable {
     if let spool { blocks[blocks.count - 1 - blocksInMemory].setAside(in: spool) }
   }
 
-  /// Adds sums of the quarter of an hour that begins at `start` to the rollups.
-  private mutating func empty(_ sums: [(kind: Int, sums: KindTally.Sums)], from start: Int64) {
-    for (kind, sums) in sums {
-      let group = kinds.groups(of: kind)
-      quarterHours.add(sums, at: start, group: group.quarterHour, kinds.traits[kind])
-      days.add(sums, at: start, group: group.day, kinds.traits[kind])
-    }
+  private mutating func emptyTally() {
+    quarterHours.add(quarterHourTally.take(), at: quarterHourTally.start, kinds.groupTraits)
+  }
+
+  private mutating func emptyDayTally() {
+    days.add(dayTally.take(), at: dayTally.start, kinds.groupTraits)
   }
 
   /// Ends the reading: whatever is under construction becomes a block or is summed up.
   mutating func finish() {
     if packer.count > 0 { finishBlock() }
-    empty(tally.take(), from: tally.start)
+    emptyTally()
+    emptyDayTally()
   }
 
   /// Notes the key a row is filed under. Rows with a loose identity are filed by the ledger.

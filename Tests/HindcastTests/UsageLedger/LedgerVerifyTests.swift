@@ -84,7 +84,9 @@ import Usage
     let url = scratch.file("l.sqlite")
     try ledger(url.path)
     let whole = try Data(contentsOf: url)
-    for page in stride(from: 4096, to: whole.count, by: 4096 * 5) {
+    // Bytes 16 and 17 of a SQLite file.
+    let pageSize = Int(whole[16]) << 8 | Int(whole[17])
+    for page in stride(from: pageSize, to: whole.count, by: pageSize * 2) {
       var damaged = whole
       damaged.replaceSubrange(page..<page + 64, with: Data(repeating: 0xA5, count: 64))
       try damaged.write(to: url)
