@@ -9,6 +9,12 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+// The small types of `Usage` are in every loop of the modules above it. A `package` member is otherwise
+// a call from another module, `@inlinable` or not: see docs/decisions.md.
+let inlined: [SwiftSetting] = [
+  .unsafeFlags(["-enable-cmo-everything"], .when(configuration: .release))
+]
+
 let package = Package(
   name: "hindcast",
   platforms: [.macOS(.v26)],
@@ -26,8 +32,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CLanes"),
-    .target(name: "CTerminal"),
-    .target(name: "Usage", swiftSettings: strict),
+    .target(name: "CSystem"),
+    .target(name: "Usage", swiftSettings: strict + inlined),
     .target(
       name: "UsageLogs",
       dependencies: [
@@ -50,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "hindcast",
       dependencies: [
-        "CTerminal", "Usage", "UsageLogs", "UsageLedger", "Prices", "Replay", "Reports",
+        "CSystem", "Usage", "UsageLogs", "UsageLedger", "Prices", "Replay", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],

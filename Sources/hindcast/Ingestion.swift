@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 import Usage
 import UsageLedger
@@ -32,6 +33,7 @@ struct Ingestion {
 
   /// The outcomes in the order of `files`. Ends early, with what is done so far kept, after Ctrl-C.
   func run(_ files: [String]) async throws -> (outcomes: [FileOutcome], isInterrupted: Bool) {
+    keep_freed_memory()
     var outcomes: [FileOutcome] = []
     var pending: [Reading] = []
     do {

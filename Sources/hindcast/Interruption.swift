@@ -1,4 +1,4 @@
-import CTerminal
+import CSystem
 
 /// Ctrl-C: noted, so that work in hand can end cleanly.
 enum Interruption {

@@ -1,5 +1,8 @@
-#include "terminal.h"
+#include "system_calls.h"
 
+#ifdef __linux__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -19,3 +22,10 @@ static void note_interrupt(int number) {
 void watch_interrupt(void) { signal(SIGINT, note_interrupt); }
 
 int interrupt_is_noted(void) { return interrupts > 0; }
+
+void keep_freed_memory(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+#endif
+}

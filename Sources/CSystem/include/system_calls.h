@@ -1,7 +1,7 @@
 // System calls that Swift can only reach through pointers, wrapped so that the program stays free of
 // unsafe code.
-#ifndef HINDCAST_TERMINAL_H
-#define HINDCAST_TERMINAL_H
+#ifndef HINDCAST_SYSTEM_CALLS_H
+#define HINDCAST_SYSTEM_CALLS_H
 
 /// Columns of the terminal at standard output; 0 when it is none or does not say.
 int terminal_columns(void);
@@ -11,5 +11,9 @@ void watch_interrupt(void);
 
 /// Whether Ctrl-C was noted.
 int interrupt_is_noted(void);
+
+/// Lets `malloc` use again what was freed. By default the GNU C library hands large blocks back to the
+/// system each time, which then has to clear every page of the next one (2 % of a lean ingest).
+void keep_freed_memory(void);
 
 #endif
