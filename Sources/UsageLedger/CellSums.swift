@@ -36,12 +36,28 @@ struct CellSums: Hashable {
     if kind.isFailed { failed &+= sign &* (row.requests ?? 1) }
     tokens.add(row.tokens, sign: sign)
     if let rowCost = row.reportedCost {
-      cost = (cost ?? .zero) + (sign < 0 ? -rowCost : rowCost)
       costRecords += sign
-      if costRecords == 0 { cost = nil }
+      add(cost: sign < 0 ? -rowCost : rowCost)
     }
     if !kind.splitKnown { unknownCacheSplit &+= sign &* (row.requests ?? 1) }
     if row.requests == nil { unknownRequests += sign }
+  }
+
+  /// Without any record that has a cost, and without a difference, there is none.
+  private mutating func add(cost other: Money) {
+    let sum = (cost ?? .zero) + other
+    cost = costRecords == 0 && sum == .zero ? nil : sum
+  }
+
+  mutating func add(_ other: CellSums) {
+    records += other.records
+    requests &+= other.requests
+    failed &+= other.failed
+    tokens.add(other.tokens, sign: 1)
+    costRecords += other.costRecords
+    if let otherCost = other.cost { add(cost: otherCost) }
+    unknownCacheSplit &+= other.unknownCacheSplit
+    unknownRequests += other.unknownRequests
   }
 }
 
@@ -80,6 +96,15 @@ enum Rollup: CaseIterable {
   case day
 
   var table: String { self == .quarterHour ? "cell" : "label_day" }
+
+  /// Whether each source has sums of its own.
+  var isBySource: Bool { self == .quarterHour }
+
+  static let ofSources = allCases.filter(\.isBySource)
+  static let ofAllSources = allCases.filter { !$0.isBySource }
+
+  /// What a row of the table is known by.
+  var keyColumns: [String] { isBySource ? ["start", "kind", "source"] : ["start", "kind"] }
 
   var microseconds: Int64 { self == .quarterHour ? 900_000_000 : Instant.microsecondsPerDay }
 

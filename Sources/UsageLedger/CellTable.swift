@@ -59,63 +59,84 @@ struct CellTable: Sendable {
 
   private mutating func numberOfOtherCell(_ group: Int) -> Int {
     while recent.count <= group { recent.append((.min, 0)) }
-    let key = CellKey(cell: present.cell, group: group)
-    let number: Int
-    if let known = numbers[key] {
-      number = known
-    } else {
-      number = sums.count
-      numbers[key] = number
-      keys.append(key)
-      sums.append(CellSums())
-    }
+    let number = number(of: CellKey(cell: present.cell, group: group))
     recent[group] = (present.cell, number)
     return number
   }
 
-  /// Adds the sums to those in the ledger. `mapped` has the ledger's number of each group.
-  func write(_ mapped: [Int], source: Int64, _ db: Database) throws {
+  private mutating func number(of key: CellKey) -> Int {
+    if let known = numbers[key] { return known }
+    let number = sums.count
+    numbers[key] = number
+    keys.append(key)
+    sums.append(CellSums())
+    return number
+  }
+
+  /// Adds another table's sums; `mapped` has this table's number of each of its groups.
+  mutating func add(_ other: CellTable, _ mapped: [Int]) {
+    for (key, sum) in zip(other.keys, other.sums) where sum != CellSums() {
+      sums[number(of: CellKey(cell: key.cell, group: mapped[key.group]))].add(sum)
+    }
+  }
+
+  /// Adds the sums to those in the ledger. `mapped` has the ledger's number of each group (nil: groups are
+  /// those already), `source` is whose sums they are where the rollup tells sources apart.
+  func write(_ mapped: [Int]?, source: Int64 = 0, _ db: Database) throws {
     let full = try db.cachedStatement(sql: rollup.upsert(CellSums.columns))
     let common = try db.cachedStatement(sql: rollup.upsert(CellSums.commonColumns))
-    let width = rollup.microseconds / Instant.microsecondsPerSecond
     for i in keys.indices.sorted(by: { keys[$0] < keys[$1] }) {
       let sum = sums[i]
       if sum.records == 0, sum == CellSums() { continue }
-      let start = keys[i].cell * width
-      let kind = mapped[keys[i].group]
+      let key = rollup.key(keys[i], kind: mapped?[keys[i].group] ?? keys[i].group, source: source)
+      let commonSums: StatementArguments = [
+        sum.records, sum.requests, sum.tokens.uncachedInput, sum.tokens.cacheRead,
+        sum.tokens.output,
+      ]
       if sum.isCommon {
         // A third of the values to bind: most cells have no others.
-        try common.execute(arguments: [
-          start, kind, source, sum.records, sum.requests, sum.tokens.uncachedInput,
-          sum.tokens.cacheRead, sum.tokens.output,
-        ])
-        continue
+        try common.execute(arguments: key + commonSums)
+      } else {
+        try full.execute(arguments: key + commonSums + CellTable.rareSums(sum))
       }
-      let cost = sum.cost?.picodollars ?? 0
-      let micro = cost.dividedRoundingDown(by: 1_000_000)
-      try full.execute(arguments: [
-        start, kind, source, sum.records, sum.requests, sum.tokens.uncachedInput,
-        sum.tokens.cacheRead, sum.tokens.output, sum.failed, sum.tokens.cacheWrite5m,
-        sum.tokens.cacheWrite1h, sum.tokens.cacheWriteOther, sum.tokens.reasoning,
-        sum.tokens.audioInput, sum.tokens.audioOutput, sum.tokens.imageInput, Int64(micro),
-        Int64(cost - micro * 1_000_000), sum.costRecords, sum.unknownCacheSplit,
-        sum.unknownRequests,
-      ])
+      if sum.records < 0 {
+        let delete = try db.cachedStatement(sql: rollup.deleteEmpty)
+        try delete.execute(arguments: key)
+      }
     }
-    if sums.contains(where: { $0.records < 0 }) {
-      try db.execute(
-        sql: "DELETE FROM \(rollup.table) WHERE source = ? AND records = 0", arguments: [source])
-    }
+  }
+
+  private static func rareSums(_ sum: CellSums) -> StatementArguments {
+    let cost = sum.cost?.picodollars ?? 0
+    let micro = cost.dividedRoundingDown(by: 1_000_000)
+    return [
+      sum.failed, sum.tokens.cacheWrite5m, sum.tokens.cacheWrite1h, sum.tokens.cacheWriteOther,
+      sum.tokens.reasoning, sum.tokens.audioInput, sum.tokens.audioOutput, sum.tokens.imageInput,
+      Int64(micro), Int64(cost - micro * 1_000_000), sum.costRecords, sum.unknownCacheSplit,
+      sum.unknownRequests,
+    ]
   }
 }
 
 extension Rollup {
+  fileprivate func key(_ key: CellKey, kind: Int, source: Int64) -> StatementArguments {
+    let start = key.cell * (microseconds / Instant.microsecondsPerSecond)
+    return isBySource ? [start, kind, source] : [start, kind]
+  }
+
   fileprivate func upsert(_ columns: [String]) -> String {
-    """
-    INSERT INTO \(table) (start, kind, source, \(columns.joined(separator: ", ")))
-    VALUES (?, ?, ?\(String(repeating: ", ?", count: columns.count)))
-    ON CONFLICT (start, kind, source) DO UPDATE SET
-    \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
-    """
+    let all = keyColumns + columns
+    return """
+      INSERT INTO \(table) (\(all.joined(separator: ", ")))
+      VALUES (\(all.map { _ in "?" }.joined(separator: ", ")))
+      ON CONFLICT (\(keyColumns.joined(separator: ", "))) DO UPDATE SET
+      \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
+      """
+  }
+
+  /// Deletes one row if nothing is left in it.
+  fileprivate var deleteEmpty: String {
+    "DELETE FROM \(table) WHERE records = 0 AND "
+      + keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
   }
 }

@@ -168,13 +168,16 @@ struct Addition {
     }
   }
 
+  /// The days of all drafts are added up first: many small files are of the same few days.
   private mutating func insertCells() throws {
+    var days = CellTable(.day)
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
       let mapped = try drafts[i].kinds.groups.map { try kinds.number(of: $0, db) }
-      for table in try drafts[i].rollups(without: copies[i]) {
-        try table.write(mapped, source: source, db)
-      }
+      let rollups = try drafts[i].rollups(without: copies[i])
+      try rollups.quarterHours.write(mapped, source: source, db)
+      days.add(rollups.days, mapped)
     }
+    try days.write(nil, db)
   }
 }

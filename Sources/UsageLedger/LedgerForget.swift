@@ -122,12 +122,25 @@ struct Forgetting {
     let candidates = try candidates(besides: refiled)
     forgotten.stayed = try settle(candidates, besides: refiled.keys)
     forgotten.removed = counted - forgotten.stayed
+    try takeOutOfSharedSums()
     for id in ids {
-      for table in ["block"] + Rollup.allCases.map(\.table) {
+      for table in ["block"] + Rollup.ofSources.map(\.table) {
         try db.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [id])
       }
     }
     return forgotten
+  }
+
+  /// Takes the leaving requests out of the sums that do not tell sources apart.
+  private mutating func takeOutOfSharedSums() throws {
+    var change = RollupChange(of: Rollup.ofAllSources)
+    for id in leavingBlocks.sorted() {
+      guard let block = try StoredBlock.fetch(db, id) else { continue }
+      try block.forEachRequest { row in
+        try change.add(row, kind: block.kinds[row.kind], sign: -1, &kinds, db)
+      }
+    }
+    try change.write(source: source, db)
   }
 
   private func path(of id: Int64) throws -> String {
@@ -137,7 +150,7 @@ struct Forgetting {
   // MARK: An earlier state of a file that is there
 
   private func handOver(to heir: Int64) throws -> Forgotten {
-    for rollup in Rollup.allCases {
+    for rollup in Rollup.ofSources {
       let columns = CellSums.columns
       try db.execute(
         sql: """
@@ -363,7 +376,7 @@ struct Forgetting {
   // MARK: Deleting
 
   private func deleteSource(_ id: Int64) throws {
-    for table in Rollup.allCases.map(\.table) + ["skipped_line"] {
+    for table in Rollup.ofSources.map(\.table) + ["skipped_line"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [id])
     }
     try db.execute(sql: "DELETE FROM source WHERE id = ?", arguments: [id])

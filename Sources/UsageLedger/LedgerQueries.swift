@@ -13,7 +13,7 @@ extension Ledger {
   ) throws -> UsageSummary {
     try reading { db in
       let kinds = try KindIndex(db).kinds
-      let sources = try Selection(db, filters: filters, excluded: excludingSources)
+      let sources = try SourceSelection(db, filters: filters, excluded: excludingSources)
       var grouping = Grouping(by: by, zone: period.zone)
       let needsLabels = by.contains(where: \.isLabel) || filters.contains(where: \.isLabel)
       let take: TakeSum = { start, kindID, source, sums in
@@ -37,7 +37,7 @@ extension Ledger {
   private typealias TakeSum = (_ start: Int64, _ kind: Int, _ source: Int64, UsageSums) -> Void
 
   private func forEachSumOfCells(
-    _ db: Database, _ period: Period, _ by: [UsageSummary.Dimension], _ sources: Selection,
+    _ db: Database, _ period: Period, _ by: [UsageSummary.Dimension], _ sources: SourceSelection,
     _ kinds: [Int: History.Kind], _ take: TakeSum
   ) throws {
     let rows = try Row.fetchCursor(
@@ -53,7 +53,7 @@ extension Ledger {
   }
 
   private func forEachSumOfRequests(
-    _ db: Database, _ period: Period, _ by: [UsageSummary.Dimension], _ sources: Selection,
+    _ db: Database, _ period: Period, _ by: [UsageSummary.Dimension], _ sources: SourceSelection,
     _ kinds: [Int: History.Kind], _ take: TakeSum
   ) throws {
     let hasTime = by.contains(where: \.isTime)
@@ -171,7 +171,7 @@ extension Ledger {
   ) throws -> History {
     try reading { db in
       let index = try KindIndex(db).kinds
-      let sources = try Selection(db, filters: filters, excluded: excludingSources)
+      let sources = try SourceSelection(db, filters: filters, excluded: excludingSources)
       var kinds: [History.Kind] = []
       var kindNumbers: [Int: Int] = [:]
       var requests = History.Requests()
@@ -221,24 +221,27 @@ extension Ledger {
   ) throws -> (first: Instant, last: Instant)? {
     try reading { db in
       let kinds = try KindIndex(db).kinds
-      let sources = try Selection(db, filters: filters, excluded: excludingSources)
-      let isPlain = filters.isEmpty && excludingSources.isEmpty
+      let sources = try SourceSelection(db, filters: filters, excluded: excludingSources)
+      let hasLabels = filters.contains(where: \.isLabel)
       func span(from: Int64, to: Int64) throws -> (Instant, Instant)? {
         var first = Int64.max
         var last = Int64.min
-        let rows = try Row.fetchCursor(
-          db,
-          sql: """
-            SELECT kind, source, min(start) AS first, max(start) AS last
-            FROM \(filters.contains(where: \.isLabel) ? Rollup.day.table : Rollup.quarterHour.table)
-            WHERE start >= ? AND start < ? GROUP BY kind, source
-            """, arguments: [from, to])
-        while let row = try rows.next() {
-          guard let kind = kinds[row["kind"]], isPlain || sources.admits(row["source"]),
+        func take(_ kind: Int, _ source: Int64, _ start: Int64, _ end: Int64) {
+          guard let kind = kinds[kind], sources.admits(source),
             filters.allSatisfy({ $0.admits(kind) })
-          else { continue }
-          first = min(first, row["first"])
-          last = max(last, row["last"])
+          else { return }
+          first = min(first, start)
+          last = max(last, end)
+        }
+        if hasLabels, sources.isNeeded {
+          // No sums tell both apart.
+          try forEachDay(db) { if $2 >= from, $2 < to { take($0, $1, $2, $2) } }
+        } else {
+          let rows = try Row.fetchCursor(
+            db, sql: Ledger.spanQuery(hasLabels ? .day : .quarterHour), arguments: [from, to])
+          while let row = try rows.next() {
+            take(row["kind"], row["source"], row["first"], row["last"])
+          }
         }
         return first <= last ? (Instant(seconds: first), Instant(seconds: last)) : nil
       }
@@ -247,11 +250,31 @@ extension Ledger {
     }
   }
 
+  private static func spanQuery(_ rollup: Rollup) -> String {
+    let source = rollup.isBySource ? "source" : "0"
+    return """
+      SELECT kind, \(source) AS source, min(start) AS first, max(start) AS last
+      FROM \(rollup.table) WHERE start >= ? AND start < ? GROUP BY 1, 2
+      """
+  }
+
+  /// Calls `take` with kind, source and the Unix seconds of the day of every request.
+  private func forEachDay(_ db: Database, _ take: (Int, Int64, Int64) -> Void) throws {
+    let blocks = try Row.fetchCursor(db, sql: "SELECT \(StoredBlock.columns) FROM block")
+    while let next = try blocks.next() {
+      let block = StoredBlock(next)
+      block.forEachRequest { row in
+        let day = Rollup.day.cell(of: row) * 86_400
+        take(block.kinds[row.kind], block.source, day)
+      }
+    }
+  }
+
   /// Those of the names that no source goes by.
   package func unknownSources(among names: [String]) throws -> [String] {
     try reading { db in
       let paths = try String.fetchAll(db, sql: "SELECT path FROM source")
-      return names.filter { name in !paths.contains { Selection.names(name, $0) } }
+      return names.filter { name in !paths.contains { SourceSelection.names(name, $0) } }
     }
   }
 
@@ -268,49 +291,6 @@ extension Ledger {
       [fingerprint.high, fingerprint.low].flatMap { word in
         stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
       })
-  }
-}
-
-/// Which sources take part in a query.
-private struct Selection {
-  private var paths: [Int64: String] = [:]
-  private var excluded: Set<Int64> = []
-  /// Whether single sources have to be told apart.
-  let isNeeded: Bool
-
-  init(_ db: Database, filters: [UsageFilter], excluded names: [String]) throws {
-    let wanted = filters.filter { $0.key == "source" }.map(\.value)
-    isNeeded = !wanted.isEmpty || !names.isEmpty
-    for row in try Row.fetchAll(db, sql: "SELECT id, path FROM source") {
-      let path: String = row["path"]
-      paths[row["id"]] = path
-      if names.contains(where: { Selection.names($0, path) })
-        || !wanted.allSatisfy({ Selection.names($0, path) })
-      {
-        excluded.insert(row["id"])
-      }
-    }
-  }
-
-  /// A source is named by its path, or by the last parts of it.
-  static func names(_ name: String, _ path: String) -> Bool {
-    path == name || path.hasSuffix("/" + name)
-      || path.hasPrefix(name.hasSuffix("/") ? name : name + "/")
-  }
-
-  func admits(_ source: Int64) -> Bool { !isNeeded || !excluded.contains(source) }
-
-  func path(_ source: Int64) -> String? { paths[source] }
-
-  func skippedLines(in period: Period, _ db: Database) throws -> Int {
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT id, skipped FROM source WHERE superseded_by IS NULL AND skipped > 0
-          AND (first_start IS NULL OR first_start < ?) AND (last_start IS NULL OR last_start >= ?)
-        """,
-      arguments: [period.end.microseconds, period.start.microseconds])
-    return rows.reduce(0) { admits($1["id"]) ? $0 + ($1["skipped"] as Int) : $0 }
   }
 }
 

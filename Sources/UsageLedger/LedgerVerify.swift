@@ -37,6 +37,7 @@ private struct Verification {
     /// Unix seconds.
     var start: Int64
     var kind: Int
+    /// 0 where sources are not told apart.
     var source: Int64
   }
 
@@ -146,7 +147,8 @@ private struct Verification {
         let width = rollup.microseconds / Instant.microsecondsPerSecond
         let key = RollupKey(
           start: rollup.cell(of: row) * width,
-          kind: groups[i].number(of: block.kinds[row.kind]) ?? -1, source: block.source)
+          kind: groups[i].number(of: block.kinds[row.kind]) ?? -1,
+          source: rollup.isBySource ? block.source : 0)
         expected[i][key, default: CellSums()].add(row, KindTraits(kind))
       }
     }
@@ -155,7 +157,8 @@ private struct Verification {
   private mutating func checkSums(_ i: Int, _ rollup: Rollup) throws {
     let cells = try Row.fetchCursor(db, sql: "SELECT * FROM \(rollup.table)")
     while let row = try cells.next() {
-      let key = RollupKey(start: row["start"], kind: row["kind"], source: row["source"])
+      let key = RollupKey(
+        start: row["start"], kind: row["kind"], source: rollup.isBySource ? row["source"] : 0)
       if expected[i].removeValue(forKey: key)?.hasSameColumns(as: CellSums(row)) != true {
         note("\(rollup.table) at \(Instant(seconds: key.start)) does not add up to its requests")
       }

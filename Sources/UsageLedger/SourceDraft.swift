@@ -139,14 +139,16 @@ package struct SourceDraft: Sendable {
   }
 
   /// The rollups without these rows.
-  func rollups(without copies: RowSet) throws -> [CellTable] {
-    var tables = [quarterHours, days]
+  func rollups(
+    without copies: RowSet
+  ) throws -> (quarterHours: CellTable, days: CellTable) {
+    var tables = (quarterHours: quarterHours, days: days)
     if copies.isEmpty { return tables }
     try forEachRow { number, row in
       guard copies.contains(number) else { return }
       let group = kinds.groups(of: row.kind)
-      tables[0].add(row, group: group.quarterHour, kinds.traits[row.kind], sign: -1)
-      tables[1].add(row, group: group.day, kinds.traits[row.kind], sign: -1)
+      tables.quarterHours.add(row, group: group.quarterHour, kinds.traits[row.kind], sign: -1)
+      tables.days.add(row, group: group.day, kinds.traits[row.kind], sign: -1)
     }
     return tables
   }

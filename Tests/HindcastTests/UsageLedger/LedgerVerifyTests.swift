@@ -17,8 +17,8 @@ import Usage
   static let damages = [
     Damage(sql: "UPDATE cell SET output = output + 1 WHERE source = 1", told: "does not add up"),
     Damage(sql: "UPDATE cell SET image_input = 1 WHERE source = 1", told: "does not add up"),
-    Damage(sql: "UPDATE label_day SET requests = 0 WHERE source = 2", told: "does not add up"),
-    Damage(sql: "DELETE FROM label_day WHERE source = 1", told: "missing from label_day"),
+    Damage(sql: "UPDATE label_day SET requests = 0", told: "does not add up"),
+    Damage(sql: "DELETE FROM label_day", told: "missing from label_day"),
     Damage(sql: "DELETE FROM block WHERE source = 1", told: "requests that do not exist"),
     Damage(sql: "DELETE FROM source WHERE id = 1", told: "a file that is not there"),
     Damage(
