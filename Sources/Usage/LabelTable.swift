@@ -2,7 +2,9 @@
 package enum LabelKey: UInt8, Sendable, CaseIterable, Comparable {
   case application, key, project, session, step, tag, team, user
 
-  package var name: String { "\(self)" }
+  private static let names = allCases.map { "\($0)" }
+
+  package var name: String { LabelKey.names[Int(rawValue)] }
 
   package init?(name: String) {
     guard let key = LabelKey.allCases.first(where: { $0.name == name }) else { return nil }

@@ -40,13 +40,17 @@ package struct UsageRecord: Sendable {
 package enum ServiceTier: UInt8, Sendable, CaseIterable {
   case unknown, standard, batch, flex, priority, provisioned
 
-  package var name: String { "\(self)" }
+  private static let names = allCases.map { "\($0)" }
+
+  package var name: String { ServiceTier.names[Int(rawValue)] }
 }
 
 package enum RequestStatus: UInt8, Sendable, CaseIterable {
   case succeeded, failed, cancelled
 
-  package var name: String { "\(self)" }
+  private static let names = allCases.map { "\($0)" }
+
+  package var name: String { RequestStatus.names[Int(rawValue)] }
 }
 
 /// Whether the total that the source wrote agrees with its parts.

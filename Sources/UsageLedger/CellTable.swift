@@ -17,9 +17,10 @@ struct CellTable: Sendable {
   let rollup: Rollup
   private(set) var sums: [CellSums] = []
   private(set) var keys: [CellKey] = []
-  private var numbers: [CellKey: Int] = [:]
+  /// Where each cell's sums stand; nil as long as no group went back in time, when nobody asks.
+  private var numbers: [CellKey: Int]?
   /// By group: the sums its last row went to, and of which cell. Logs are in order of time, so the next
-  /// goes there too.
+  /// goes there or to a later cell.
   private var recent: [(cell: Int64, number: Int)] = []
   /// The cell of the last row, and the microseconds it covers: divided once a cell, not once a row.
   private var present: (cell: Int64, start: Int64, end: Int64) = (0, .max, .min)
@@ -58,33 +59,42 @@ struct CellTable: Sendable {
   }
 
   private mutating func numberOfOtherCell(_ group: Int) -> Int {
-    while recent.count <= group { recent.append((.min, 0)) }
     let number = number(of: CellKey(cell: present.cell, group: group))
     recent[group] = (present.cell, number)
     return number
   }
 
   private mutating func number(of key: CellKey) -> Int {
-    if let known = numbers[key] { return known }
-    let number = sums.count
-    numbers[key] = number
+    while recent.count <= key.group { recent.append((.min, 0)) }
+    let last = recent[key.group]
+    if last.cell == key.cell { return last.number }
+    if last.cell > key.cell, numbers == nil {
+      var all = [CellKey: Int](minimumCapacity: keys.count * 2)
+      for (number, key) in keys.enumerated() { all[key] = number }
+      numbers = all
+    }
+    if let known = numbers?[key] { return known }
+    numbers?[key] = sums.count
     keys.append(key)
     sums.append(CellSums())
-    return number
+    return sums.count - 1
   }
 
   /// Adds another table's sums; `mapped` has this table's number of each of its groups.
   mutating func add(_ other: CellTable, _ mapped: [Int]) {
     for (key, sum) in zip(other.keys, other.sums) where sum != CellSums() {
-      sums[number(of: CellKey(cell: key.cell, group: mapped[key.group]))].add(sum)
+      let own = CellKey(cell: key.cell, group: mapped[key.group])
+      let number = number(of: own)
+      recent[own.group] = (own.cell, number)
+      sums[number].add(sum)
     }
   }
 
   /// Adds the sums to those in the ledger. `mapped` has the ledger's number of each group (nil: groups are
   /// those already), `source` is whose sums they are where the rollup tells sources apart.
   func write(_ mapped: [Int]?, source: Int64 = 0, _ db: Database) throws {
-    let full = try db.cachedStatement(sql: rollup.upsert(CellSums.columns))
-    let common = try db.cachedStatement(sql: rollup.upsert(CellSums.commonColumns))
+    let full = try db.cachedStatement(sql: rollup.upsertFull)
+    let common = try db.cachedStatement(sql: rollup.upsertCommon)
     for i in keys.indices.sorted(by: { keys[$0] < keys[$1] }) {
       let sum = sums[i]
       if sum.records == 0, sum == CellSums() { continue }
@@ -124,7 +134,7 @@ extension Rollup {
     return isBySource ? [start, kind, source] : [start, kind]
   }
 
-  fileprivate func upsert(_ columns: [String]) -> String {
+  private func upsert(_ columns: [String]) -> String {
     let all = keyColumns + columns
     return """
       INSERT INTO \(table) (\(all.joined(separator: ", ")))
@@ -133,6 +143,14 @@ extension Rollup {
       \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
       """
   }
+
+  // Put together once: small files have a few cells each.
+  private static let full = (cell: quarterHour.upsert(CellSums.columns), day: day.upsert(CellSums.columns))
+  private static let common = (
+    cell: quarterHour.upsert(CellSums.commonColumns), day: day.upsert(CellSums.commonColumns)
+  )
+  fileprivate var upsertFull: String { isBySource ? Rollup.full.cell : Rollup.full.day }
+  fileprivate var upsertCommon: String { isBySource ? Rollup.common.cell : Rollup.common.day }
 
   /// Deletes one row if nothing is left in it.
   fileprivate var deleteEmpty: String {

@@ -106,7 +106,7 @@ extension Addition {
     }
     return try drafts.indices.map { i in
       guard !needed[i].isEmpty else { return [:] }
-      let hashes = drafts[i].kinds.all.map(\.stableHash)
+      let hashes = drafts[i].kinds.all.map(\.hash)
       var ranks: [UInt32: RowRank] = [:]
       ranks.reserveCapacity(needed[i].count)
       try drafts[i].forEachRow { number, row in

@@ -14,13 +14,14 @@ extension Addition {
     for i in drafts.indices {
       guard let own = sources[i], let head = drafts[i].source.head else { continue }
       let isWhole = drafts[i].source.damage == nil
-      let others = try Int64.fetchAll(
-        db,
+      let select = try db.cachedStatement(
         sql: """
           SELECT id FROM source
           WHERE head = ? AND format = ? AND id <> ? AND covered_by IS NULL
             AND damage IS \(isWhole ? "NOT NULL" : "NULL")
-          """, arguments: [Addition.data(head), drafts[i].source.format, own])
+          """)
+      let others = try Int64.fetchAll(
+        select, arguments: [Addition.data(head), drafts[i].source.format, own])
       guard !others.isEmpty else { continue }
       let met = sourcesMet(by: i, contests, stored)
       for other in others where met.contains(other) {

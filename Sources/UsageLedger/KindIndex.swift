@@ -4,7 +4,9 @@ import Usage
 /// The ledger's kinds and their numbers.
 struct KindIndex {
   private(set) var kinds: [Int: History.Kind] = [:]
-  private var numbers: [History.Kind: Int] = [:]
+  /// By `stableHash`: most have one kind.
+  private var numbers: [UInt64: [Int]] = [:]
+  private var numbersOfSerials: [Int: Int] = [:]
 
   init(_ db: Database) throws {
     var labels: [Int: [History.KindLabel]] = [:]
@@ -29,12 +31,25 @@ struct KindIndex {
 
   private mutating func remember(_ id: Int, _ kind: History.Kind) {
     kinds[id] = kind
-    numbers[kind] = id
+    numbers[kind.stableHash, default: []].append(id)
   }
 
-  /// The number of `kind`, which is written down if it is new.
+  /// The number of a draft's kind, which is written down if it is new.
+  mutating func number(of hashed: DraftKinds.Hashed, _ db: Database) throws -> Int {
+    if let number = numbersOfSerials[hashed.serial] { return number }
+    let number = try number(of: hashed.kind, hash: hashed.hash, db)
+    numbersOfSerials[hashed.serial] = number
+    return number
+  }
+
   mutating func number(of kind: History.Kind, _ db: Database) throws -> Int {
-    if let number = numbers[kind] { return number }
+    try number(of: kind, hash: kind.stableHash, db)
+  }
+
+  private mutating func number(
+    of kind: History.Kind, hash: UInt64, _ db: Database
+  ) throws -> Int {
+    for number in numbers[hash] ?? [] where kinds[number] == kind { return number }
     try db.execute(
       sql: """
         INSERT INTO kind (provider, model, tier, region, status, split_known, currency)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 import Usage
 
 /// The exact record of every request, in one SQLite file.
@@ -11,6 +12,8 @@ package final class Ledger: Sendable {
 
   /// Where the ledger's file is; for one in memory, where temporary files go.
   package let folder: String
+
+  let seenSources = Mutex(SeenSources())
 
   /// Opens or creates a ledger for reading and writing.
   package convenience init(path: String) throws {

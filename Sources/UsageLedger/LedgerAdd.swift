@@ -22,6 +22,7 @@ extension Ledger {
           return .commit
         }
         try checkPlace()
+        try seenSources.withLock { try $0.readNew(db) }
         return outcomes
       }
     } catch let error as DatabaseError {
@@ -36,6 +37,8 @@ struct Addition {
   var drafts: [SourceDraft]
   var outcomes: [DraftOutcome]
   var kinds: KindIndex
+  /// By draft: the ledger's numbers of its kinds.
+  private var kindNumbers: [[Int]] = []
   let index: IdentityIndex
   /// The number each draft's source gets; nil for refused ones.
   var sources: [Int64?]
@@ -80,6 +83,10 @@ struct Addition {
       }
     }
     try fileLooseIdentities()
+    for i in drafts.indices {
+      let own = sources[i] == nil ? [] : drafts[i].kinds.all
+      kindNumbers.append(try own.map { try kinds.number(of: $0, db) })
+    }
     let keys = sortedKeys()
     try settle(contests(keys))
     try insertIdentities(keys)
@@ -125,8 +132,7 @@ struct Addition {
         """)
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
-      let mapped = try drafts[i].kinds.all.map { try kinds.number(of: $0, db) }
-      let kindBytes = StoredBlock.bytes(mapped)
+      let kindBytes = StoredBlock.bytes(kindNumbers[i])
       var loose = drafts[i].loose[...]
       for (number, block) in drafts[i].blocks.enumerated() {
         let first = number * SourceDraft.rowsPerBlock
@@ -173,10 +179,10 @@ struct Addition {
     var days = CellTable(.day)
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
-      let mapped = try drafts[i].kinds.groups.map { try kinds.number(of: $0, db) }
+      let groupNumbers = try drafts[i].kinds.groups.map { try kinds.number(of: $0, db) }
       let rollups = try drafts[i].rollups(without: copies[i])
-      try rollups.quarterHours.write(mapped, source: source, db)
-      days.add(rollups.days, mapped)
+      try rollups.quarterHours.write(groupNumbers, source: source, db)
+      days.add(rollups.days, kindNumbers[i])
     }
     try days.write(nil, db)
   }

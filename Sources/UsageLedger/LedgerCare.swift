@@ -10,13 +10,22 @@ extension Ledger {
     }
   }
 
-  /// Whether a file of this size may be in the ledger.
+  /// Whether a file of this size was in the ledger when it was opened, or was added since by this
+  /// program.
   package func hasSource(size: Int) throws -> Bool {
-    try reading { db in
-      let select = try db.cachedStatement(
-        sql: "SELECT EXISTS (SELECT 1 FROM source WHERE size = ?)")
-      return try Bool.fetchOne(select, arguments: [size]) ?? false
+    try seen { $0.sizes.contains(size) }
+  }
+
+  /// The same of the file with this digest.
+  package func hasSource(digest: Fingerprint) throws -> Bool {
+    try seen { $0.digests.contains(digest) }
+  }
+
+  private func seen(_ question: (borrowing SeenSources) -> Bool) throws -> Bool {
+    if seenSources.withLock({ $0.isUnread }) {
+      try reading { db in try seenSources.withLock { try $0.readNew(db) } }
     }
+    return seenSources.withLock { question($0) }
   }
 
   /// The file with this digest, unless it arrived complete later.
@@ -81,6 +90,25 @@ extension Ledger {
         kinds: try number("SELECT count(*) FROM kind"),
         cells: try number("SELECT count(*) FROM cell"))
     }
+  }
+}
+
+/// Sizes and digests of the files in a ledger: kept, since every file that is ingested is looked up.
+struct SeenSources {
+  private(set) var sizes: Set<Int> = []
+  private(set) var digests: Set<Fingerprint> = []
+  private(set) var isUnread = true
+  private var last: Int64 = 0
+
+  mutating func readNew(_ db: Database) throws {
+    let select = try db.cachedStatement(sql: "SELECT id, size, digest FROM source WHERE id > ?")
+    let rows = try Row.fetchCursor(select, arguments: [last])
+    while let row = try rows.next() {
+      last = max(last, row["id"])
+      sizes.insert(row["size"])
+      if let digest = row["digest"] as Data? { digests.insert(Fingerprint(digest)) }
+    }
+    isUnread = false
   }
 }
 

@@ -239,7 +239,7 @@ extension IdentityKey {
 }
 
 extension Fingerprint {
-  fileprivate init(_ data: Data) {
+  init(_ data: Data) {
     var words: [UInt64] = [0, 0]
     for (i, byte) in data.prefix(16).enumerated() {
       words[i / 8] = words[i / 8] << 8 | UInt64(byte)

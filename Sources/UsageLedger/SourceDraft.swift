@@ -8,6 +8,10 @@ package struct SourceDraft: Sendable {
   package var source: SourceDescription
   private(set) var kinds = DraftKinds()
   private(set) var blocks: [DraftBlock] = []
+  /// For a draft that no other follows.
+  private var ownBook: KindBook?
+  /// Which of its book's drafts this is; nil before the first record.
+  private var fill: Int?
   /// The block under construction.
   private var packer = RowPacker(capacity: 0)
   /// The keys of most rows, and those not yet in a chunk.
@@ -51,19 +55,33 @@ package struct SourceDraft: Sendable {
 
   /// Takes the records out of `batch`. Names and labels of one file's batches keep their numbers.
   package mutating func add(_ batch: inout RecordBatch) {
+    var book = ownBook.take() ?? KindBook()
+    add(&batch, &book)
+    ownBook = book
+  }
+
+  /// Takes the records out of `batch`; `book` serves one draft after the other.
+  package mutating func add(_ batch: inout RecordBatch, _ book: inout KindBook) {
+    if fill == nil {
+      book.begin()
+      fill = book.fills
+    }
+    precondition(fill == book.fills, "the book serves another draft already")
     // Taken out and passed by reference: a record is a few hundred bytes, too many to copy just to
     // look at them (20 ns a record).
     var records: [UsageRecord] = []
     swap(&records, &batch.records)
-    for i in records.indices { add(&records[i], batch) }
+    for i in records.indices { add(&records[i], batch, &book) }
     swap(&records, &batch.records)
     batch.removeRecords()
   }
 
-  private mutating func add(_ record: inout UsageRecord, _ batch: borrowing RecordBatch) {
+  private mutating func add(
+    _ record: inout UsageRecord, _ batch: borrowing RecordBatch, _ book: inout KindBook
+  ) {
     let row = UInt32(count)
     count += 1
-    let kind = kinds.number(of: record, batch)
+    let kind = book.number(of: record, batch, in: &kinds)
     if let plain = PlainRow(record, kind: kind) {
       packer.append(plain)
       let moment = plain.start.microseconds
@@ -75,15 +93,13 @@ package struct SourceDraft: Sendable {
           dayTally.enter(moment)
         }
       }
-      let group = kinds.groups(of: kind)
-      quarterHourTally.add(plain, to: group.quarterHour)
-      dayTally.add(plain, to: group.day)
+      quarterHourTally.add(plain, to: kinds.group(of: kind))
+      dayTally.add(plain, to: kind)
     } else {
       let packed = PackedRow(record, kind: kind)
       packer.append(packed)
-      let group = kinds.groups(of: kind)
-      quarterHours.add(packed, group: group.quarterHour, kinds.traits[kind])
-      days.add(packed, group: group.day, kinds.traits[kind])
+      quarterHours.add(packed, group: kinds.group(of: kind), kinds.traits[kind])
+      days.add(packed, group: kind, kinds.traits[kind])
     }
     if packer.count == SourceDraft.rowsPerBlock { finishBlock() }
     let key = IdentityKey(record.identity)
@@ -110,11 +126,12 @@ package struct SourceDraft: Sendable {
   }
 
   private mutating func emptyDayTally() {
-    days.add(dayTally.take(), at: dayTally.start, kinds.groupTraits)
+    days.add(dayTally.take(), at: dayTally.start, kinds.traits)
   }
 
   /// Ends the reading: whatever is under construction becomes a block or is summed up.
-  mutating func finish() {
+  package mutating func finish() {
+    ownBook = nil
     if packer.count > 0 { finishBlock() }
     emptyTally()
     emptyDayTally()
@@ -146,9 +163,9 @@ package struct SourceDraft: Sendable {
     if copies.isEmpty { return tables }
     try forEachRow { number, row in
       guard copies.contains(number) else { return }
-      let group = kinds.groups(of: row.kind)
-      tables.quarterHours.add(row, group: group.quarterHour, kinds.traits[row.kind], sign: -1)
-      tables.days.add(row, group: group.day, kinds.traits[row.kind], sign: -1)
+      let (group, traits) = (kinds.group(of: row.kind), kinds.traits[row.kind])
+      tables.quarterHours.add(row, group: group, traits, sign: -1)
+      tables.days.add(row, group: row.kind, traits, sign: -1)
     }
     return tables
   }

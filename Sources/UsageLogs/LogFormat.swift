@@ -10,7 +10,14 @@ package protocol LogFormat: Sendable {
   /// How sure it is, 0...100, that the sample is of this format; 0 is "not mine".
   static func confidence(in sample: Sample) -> Int
 
+  /// The most that `confidence` says: a format that cannot outbid another is not asked.
+  static var highestConfidence: Int { get }
+
   init(settings: ReadSettings)
+
+  /// Forgets the file that was read. A format may keep what holds for the next one too; names and labels
+  /// keep their numbers.
+  mutating func beginFile(_ settings: ReadSettings)
 
   /// Reads one line, row or object and emits what it finds. Throws when the record cannot be counted;
   /// returns without emitting when it is fine but no request (a header, a progress event).
@@ -54,6 +61,10 @@ package struct FormatFacts: Sendable {
 }
 
 extension LogFormat {
+  package static var highestConfidence: Int { 100 }
+
+  package mutating func beginFile(_ settings: ReadSettings) { self = Self(settings: settings) }
+
   package mutating func finish(into sink: inout RecordSink) {}
 
   package mutating func finishPart(into sink: inout RecordSink) -> Bool {

@@ -20,6 +20,7 @@ package enum LogFormats {
   static func detect(_ sample: Sample) -> (any LogFormat.Type)? {
     var best: (format: any LogFormat.Type, confidence: Int)?
     for format in all where format.facts.layout != .json || sample.beginsAsJSON {
+      guard format.highestConfidence > best?.confidence ?? 0 else { continue }
       let confidence = format.confidence(in: sample)
       if confidence > best?.confidence ?? 0 { best = (format, confidence) }
     }

@@ -40,7 +40,7 @@ struct NearestFormat {
   private var content: String {
     switch shape {
     case .objects where sample.beginsAsJSON:
-      "JSON objects (\(sample.documents.count) looked at)"
+      "JSON objects (\(sample.documentCount) looked at)"
     case .objects: "text with JSON in it"
     case .table, .text: "text that is not JSON"
     }

@@ -42,7 +42,21 @@ package struct RecordSink: Sendable {
         Label(.tag, name: batch.names.intern(tag.name), batch.names.intern(tag.value)))
     }
     self.tags = tags
-    digest = ByteHash.of("hindcast content", seed: 1)
+    digest = RecordSink.emptyDigest
+  }
+
+  private static let emptyDigest = ByteHash.of("hindcast content", seed: 1)
+
+  /// Forgets all about the file that was read but its names and labels, which keep their numbers.
+  mutating func beginFile() {
+    batch.removeRecords()
+    batch.labels.discard()
+    (skipped, problems, checks, notes, grouping) = (0, [], [:], [], nil)
+    digest = RecordSink.emptyDigest
+    (line, extraLines, blockStart, recordStart) = (0, 0, 0, 0)
+    checkCounts = (exact: 0, mismatch: 0, larger: 0, none: 0)
+    implausible = (count: 0, sample: Instant(microseconds: 0))
+    passedOver = [:]
   }
 
   // MARK: Records

@@ -4,8 +4,11 @@ import Usage
 package struct Sample: Sendable {
   /// Plain bytes without a byte order mark, at most about one block.
   let bytes: [UInt8]
-  /// The first JSON objects, wherever they stand: on lines, in an array, pretty-printed.
+  /// The first JSON objects, wherever they stand: on lines, in an array, pretty-printed. Of those that
+  /// show the same, the first.
   let documents: [Document]
+  /// How many were looked at.
+  let documentCount: Int
   /// The first line's cells in lower case when the content is not JSON; else empty.
   let header: [String]
   /// Whether the first line holds exactly one complete JSON object.
@@ -15,9 +18,14 @@ package struct Sample: Sendable {
   let beginsAsJSON: Bool
 
   /// The keys of one object and of the objects directly in it (`usage.prompt_tokens`), with the
-  /// content of short strings.
+  /// content of those that name a kind of object; of others an empty text.
   struct Document: Sendable {
     var values: [String: String]
+
+    /// Keys whose content tells formats apart, wherever they stand.
+    fileprivate static func isTelling(_ json: borrowing JSONCursor, _ key: JSONCursor.Text) -> Bool {
+      json.matches(key, "type") || json.matches(key, "object")
+    }
 
     func has(_ key: String) -> Bool { values[key] != nil }
   }
@@ -32,7 +40,7 @@ package struct Sample: Sendable {
     // Text that leads up to JSON on every line: a time stamp, or `data: ` of a recorded event stream.
     let lineEnd = span.firstIndex(of: 0x0A, from: min(start, span.count), to: span.count)
     let isJSON = start < span.count && span[start] == UInt8(ascii: "{")
-    documents = Sample.documents(span)
+    (documents, documentCount) = Sample.documents(span)
     let line = span.extracting(min(start, lineEnd)..<lineEnd)
     beginsAsJSON =
       isJSON || line.hasPrefix("data:") || line.hasPrefix("event:") || line.hasPrefix(":")
@@ -72,25 +80,66 @@ package struct Sample: Sendable {
 
   private static let documentsLookedAt = 24
 
-  private static func documents(_ bytes: Span<UInt8>) -> [Document] {
+  private static func documents(_ bytes: Span<UInt8>) -> ([Document], count: Int) {
     var found: [Document] = []
+    var seen: [UInt64] = []
+    var count = 0
     var i = 0
-    while found.count < documentsLookedAt {
+    while count < documentsLookedAt {
       i = bytes.firstIndex(of: UInt8(ascii: "{"), from: i, to: bytes.count)
       if i == bytes.count { break }
+      // Most objects show what the one before did: then their keys need not be made into texts.
       var cursor = JSONCursor(bytes, at: i)
+      var evidence: UInt64 = 0
+      let isSound = (try? mix(&cursor, depth: 0, into: &evidence)) != nil
+      if isSound, seen.contains(evidence) {
+        count += 1
+        i = cursor.position
+        continue
+      }
+      cursor = JSONCursor(bytes, at: i)
       var document = Document(values: [:])
       do {
         try read(&cursor, prefix: "", depth: 0, into: &document)
         found.append(document)
+        seen.append(evidence)
+        count += 1
         i = cursor.position
       } catch {
         // A torn last object of the sample still tells its first keys.
-        if error == .endsEarly, !document.values.isEmpty { found.append(document) }
+        if error == .endsEarly, !document.values.isEmpty {
+          found.append(document)
+          count += 1
+        }
         i = bytes.firstIndex(of: 0x0A, from: i, to: bytes.count)
       }
     }
-    return found
+    return (found, count)
+  }
+
+  /// A hash of all that `read` takes from an object.
+  private static func mix(
+    _ cursor: inout JSONCursor, depth: Int, into evidence: inout UInt64
+  ) throws(LineProblem) {
+    func mix(_ value: UInt64) {
+      evidence = (evidence ^ value) &* 0x9E37_79B9_7F4A_7C15
+      evidence ^= evidence >> 32
+    }
+    guard try cursor.enterObject() else { return }
+    while let key = try cursor.nextKey() {
+      mix(cursor.bytes.runHash(key.range))
+      switch try cursor.peek() {
+      case UInt8(ascii: "{") where depth < 2:
+        mix(1)
+        try Sample.mix(&cursor, depth: depth + 1, into: &evidence)
+        mix(2)
+      case UInt8(ascii: "\""):
+        guard let text = try cursor.text() else { continue }
+        if Document.isTelling(cursor, key) { mix(cursor.bytes.runHash(text.range)) }
+      default:
+        try cursor.skipValue()
+      }
+    }
   }
 
   private static func read(
@@ -105,7 +154,8 @@ package struct Sample: Sendable {
         try read(&cursor, prefix: name + ".", depth: depth + 1, into: &document)
       case UInt8(ascii: "\""):
         if let text = try cursor.text() {
-          document.values[name] = text.range.count <= 64 ? cursor.unescaped(text) : ""
+          let isTold = Document.isTelling(cursor, key) && text.range.count <= 64
+          document.values[name] = isTold ? cursor.unescaped(text) : ""
         }
       default:
         document.values[name] = ""

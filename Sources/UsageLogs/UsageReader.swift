@@ -12,24 +12,42 @@ package struct UsageReader: Sendable {
   /// extra buffers when there are fewer files than cores.
   package var inflatesAhead = false
 
+  /// Bytes from which a file counts as large; see `read`.
+  package static let smallFile = FileStream.blockSize
+
   /// What detection sees.
   private static let sampleSize = 1 << 20
   /// What is read at a time: small enough that text and records stay in the second-level cache.
   private static let blockSize = 256 << 10
 
+  package func read(
+    _ path: String, settings: ReadSettings, deliver: (inout RecordBatch, Int) throws -> Void
+  ) throws -> ReadOutcome {
+    var memory = ReaderMemory()
+    return try read(path, settings: settings, memory: &memory, deliver: deliver)
+  }
+
   /// Reads one file (`-` is the standard input) and hands its records over block by block, with the
   /// number of the file's raw bytes read so far.
   ///
-  /// What `deliver` throws ends the reading and comes out here; trouble with the file itself is in the
-  /// outcome, together with what could be read.
+  /// A small file is not looked into when `isKnown` says so of its digest. What `deliver` throws ends
+  /// the reading and comes out here; trouble with the file itself is in the outcome, together with what
+  /// could be read.
   package func read(
-    _ path: String, settings: ReadSettings, deliver: (inout RecordBatch, Int) throws -> Void
+    _ path: String, settings: ReadSettings, memory: inout ReaderMemory,
+    unless isKnown: (Fingerprint) throws -> Bool = { _ in false },
+    deliver: (inout RecordBatch, Int) throws -> Void
   ) throws -> ReadOutcome {
     var outcome = ReadOutcome()
     let file: FileStream
     let stream: ByteStream
     do {
       file = try FileStream(path: path)
+      if let small = try file.smallDigest(), try isKnown(small.digest) {
+        outcome.status = .known
+        outcome.file = small
+        return outcome
+      }
       let plain = try PlainStream.of(file, engine: engine)
       stream = inflatesAhead ? PrefetchedStream(plain) : plain
     } catch let failure as StreamFailure {
@@ -39,7 +57,7 @@ package struct UsageReader: Sendable {
       outcome.status = .unrecognised(container.advice)
       return outcome
     }
-    try read(stream, settings: settings, outcome: &outcome) { batch in
+    try read(stream, settings: settings, memory: &memory, outcome: &outcome) { batch in
       try deliver(&batch, file.bytesRead)
     }
     if outcome.format != nil { outcome.file = file.wholeDigest() }
@@ -47,14 +65,25 @@ package struct UsageReader: Sendable {
   }
 
   private func read(
-    _ stream: ByteStream, settings: ReadSettings, outcome: inout ReadOutcome,
+    _ stream: ByteStream, settings: ReadSettings, memory: inout ReaderMemory,
+    outcome: inout ReadOutcome, deliver: (inout RecordBatch) throws -> Void
+  ) throws {
+    var buffer = memory.takeBuffer() ?? ByteBuffer(capacity: UsageReader.sampleSize)
+    try read(
+      stream, settings: settings, memory: &memory, buffer: &buffer, outcome: &outcome,
+      deliver: deliver)
+    memory.keep(buffer)
+  }
+
+  private func read(
+    _ stream: ByteStream, settings: ReadSettings, memory: inout ReaderMemory,
+    buffer: inout ByteBuffer, outcome: inout ReadOutcome,
     deliver: (inout RecordBatch) throws -> Void
   ) throws {
-    var buffer = ByteBuffer(capacity: UsageReader.sampleSize)
     var trouble: StreamFailure?
     var isOpen = true
     // The whole first block, so that detection sees more than a pipe's first 64 KiB.
-    while isOpen, buffer.count < buffer.capacity {
+    while isOpen, buffer.count < UsageReader.sampleSize {
       isOpen = fill(&buffer, from: stream, trouble: &trouble)
     }
     if buffer.count == 0 {
@@ -74,8 +103,7 @@ package struct UsageReader: Sendable {
     let headEnd = min(buffer.count, 4096)
     outcome.head = buffer.bytes.hash(0..<headEnd, seed: 2)
 
-    var format: any LogFormat = type.init(settings: settings)
-    var sink = RecordSink(settings: settings)
+    var (format, sink) = memory.begin(type, settings)
     sink.endBlock(consumed: bom)
     let framing = Framing.of(type.facts.layout, sample: sample)
     var isSkipping = false
@@ -110,6 +138,7 @@ package struct UsageReader: Sendable {
     try sink.deliver(deliver)
     sink.close()
     outcome.take(sink)
+    memory.keep(format, sink)
     outcome.notes += stream.notes
     if let trouble { outcome.status = .partial("\(trouble)") }
   }
@@ -141,6 +170,8 @@ package struct UsageReader: Sendable {
 package struct ReadOutcome: Sendable {
   package enum Status: Sendable, Equatable {
     case complete
+    /// Not looked into.
+    case known
     case partial(String)
     case failed(String)
     case unrecognised(String)

@@ -24,119 +24,172 @@ struct Ingestion {
     var outcome: FileOutcome
     /// Nil when there is nothing to add.
     var draft: SourceDraft?
+    let records: Int
 
     init(outcome: FileOutcome, draft: SourceDraft? = nil) {
       self.outcome = outcome
       self.draft = draft
+      records = draft?.count ?? 0
     }
   }
 
   /// The outcomes in the order of `files`. Ends early, with what is done so far kept, after Ctrl-C.
-  func run(_ files: [String]) async throws -> (outcomes: [FileOutcome], isInterrupted: Bool) {
+  func run(
+    _ files: [InputFile]
+  ) async throws -> (outcomes: [FileOutcome], isInterrupted: Bool) {
     keep_freed_memory()
     var outcomes: [FileOutcome] = []
-    var pending: [Reading] = []
-    do {
-      try await readAndCommit(files, &pending, &outcomes)
-    } catch is Interrupted {
-      // What was read to its end is still written down below.
-    }
+    var pending = Pending()
+    try await readAndCommit(files, &pending, &outcomes)
     outcomes += try commit(&pending)
     return (outcomes, Interruption.isRequested)
   }
 
+  /// Files that were read to their end and are not written down yet.
+  private struct Pending {
+    var readings: [Reading] = []
+    var records = 0
+
+    mutating func append(_ new: [Reading]) {
+      records += Ingestion.records(of: new)
+      readings += new
+    }
+
+    var isFull: Bool {
+      readings.count >= Ingestion.filesPerTransaction || records >= Ingestion.recordsPerTransaction
+    }
+  }
+
   private func readAndCommit(
-    _ files: [String], _ pending: inout [Reading], _ outcomes: inout [FileOutcome]
+    _ files: [InputFile], _ pending: inout Pending, _ outcomes: inout [FileOutcome]
   ) async throws {
     // With fewer files than cores, the cores left over inflate ahead of the reading.
     let inflatesAhead = files.count < jobs
-    try await withThrowingTaskGroup(of: (index: Int, reading: Reading).self) { group in
+    let portions = FilePortions(files).ranges
+    try await withThrowingTaskGroup(of: (index: Int, readings: [Reading]).self) { group in
       var started = 0
       var taken = 0
       var running = 0
-      var ready: [Int: Reading] = [:]
-      while taken < files.count, !Interruption.isRequested {
-        // Finished files wait for their turn, but not so many that they pile up in memory.
-        let waiting = ready.values.reduce(0) { $0 + ($1.draft?.count ?? 0) }
-        while running < jobs, started < files.count, waiting < Ingestion.recordsWaiting,
-          ready.count < Ingestion.filesPerTransaction
+      var ready: [Int: [Reading]] = [:]
+      // Finished files wait for their turn, but not so many that they pile up in memory.
+      var waiting = (files: 0, records: 0)
+      while taken < portions.count {
+        while running < jobs, started < portions.count, waiting.records < Ingestion.recordsWaiting,
+          waiting.files < Ingestion.filesPerTransaction, !Interruption.isRequested
         {
           let index = started
-          group.addTask { (index, try read(files[index], inflatesAhead)) }
+          group.addTask { (index, try read(files[portions[index]], inflatesAhead)) }
           started += 1
           running += 1
         }
-        guard try await takeNext(&group, into: &ready) else { break }
+        guard let index = try await takeNext(&group, into: &ready) else { break }
         running -= 1
-        while let reading = ready.removeValue(forKey: taken) {
+        waiting.files += ready[index]?.count ?? 0
+        waiting.records += Ingestion.records(of: ready[index] ?? [])
+        while let readings = ready.removeValue(forKey: taken) {
+          let isWhole = readings.count == portions[taken].count
           taken += 1
-          pending.append(reading)
+          waiting.files -= readings.count
+          waiting.records -= Ingestion.records(of: readings)
+          pending.append(readings)
+          // After Ctrl-C: what follows in the order of files would be written down before what lacks.
+          if !isWhole { taken = portions.count }
         }
-        if isFull(pending) { outcomes += try commit(&pending) }
+        if pending.isFull { outcomes += try commit(&pending) }
       }
       group.cancelAll()
     }
   }
 
-  /// In a function of its own, so that nothing but `ready` holds the draft: what two owners hold is
-  /// copied before it is sorted.
+  /// In a function of its own, so that nothing but `ready` holds the drafts: what two owners hold is
+  /// copied before it is sorted. Tells which portion came; nil when nothing more comes.
   private func takeNext(
-    _ group: inout ThrowingTaskGroup<(index: Int, reading: Reading), any Error>,
-    into ready: inout [Int: Reading]
-  ) async throws -> Bool {
-    guard let finished = try await group.next() else { return false }
-    ready[finished.index] = finished.reading
-    return true
+    _ group: inout ThrowingTaskGroup<(index: Int, readings: [Reading]), any Error>,
+    into ready: inout [Int: [Reading]]
+  ) async throws -> Int? {
+    guard let finished = try await group.next() else { return nil }
+    ready[finished.index] = finished.readings
+    return finished.index
   }
 
-  private func isFull(_ pending: [Reading]) -> Bool {
-    pending.count >= Ingestion.filesPerTransaction
-      || pending.reduce(0) { $0 + ($1.draft?.count ?? 0) } >= Ingestion.recordsPerTransaction
+  private static func records(of readings: [Reading]) -> Int {
+    readings.indices.reduce(0) { $0 + readings[$1].records }
   }
 
   // MARK: Reading
 
-  private func read(_ path: String, _ inflatesAhead: Bool) throws -> Reading {
-    var settings = settings
-    settings.fileName = (path as NSString).lastPathComponent
-    settings.fileModified = InputFiles.modified(path).map {
-      Instant(microseconds: Int64($0.timeIntervalSince1970 * 1e6))
-    }
-    var source = SourceDescription(path: path, format: "")
-    source.allowsRegrouped = allowsRegrouped
-    let size = InputFiles.size(path)
-    // Only a file of a size that the ledger knows can be in it: all others are read but once.
-    if try ledger.hasSource(size: size), let file = try? FileDigest.of(path),
-      let known = try ledger.source(digest: ByteHash.combine(file.digest, settings.digest))
-    {
-      progress.add(records: 0, bytes: size)
-      progress.finishFile()
-      return Reading(outcome: already(known, path))
-    }
-    var draft = SourceDraft(source: source, spoolFolder: ledger.folder)
+  /// Reads files one after the other; fewer come back after Ctrl-C.
+  private func read(
+    _ files: ArraySlice<InputFile>, _ inflatesAhead: Bool
+  ) throws -> [Reading] {
     var reader = UsageReader()
     reader.inflatesAhead = inflatesAhead
+    var memory = ReaderMemory()
+    var book = KindBook()
+    let digest = settings.digest
+    var readings: [Reading] = []
+    for file in files {
+      if Interruption.isRequested { break }
+      do {
+        readings.append(try read(file, reader, &memory, &book, digest))
+      } catch is Interrupted {
+        break
+      }
+    }
+    return readings
+  }
+
+  private func read(
+    _ file: InputFile, _ reader: UsageReader, _ memory: inout ReaderMemory,
+    _ book: inout KindBook, _ settingsDigest: Fingerprint
+  ) throws -> Reading {
+    var settings = settings
+    settings.fileName = file.name
+    settings.fileModified = file.modified
+    var source = SourceDescription(path: file.path, format: "")
+    source.allowsRegrouped = allowsRegrouped
+    // Of the large files only one of a size that the ledger knows can be in it: the others are read but
+    // once.
+    if file.size >= UsageReader.smallFile, try ledger.hasSource(size: file.size),
+      let present = try? FileDigest.of(file.path),
+      let known = try ledger.source(digest: ByteHash.combine(present.digest, settingsDigest))
+    {
+      return already(known, file)
+    }
+    var draft = SourceDraft(source: source, spoolFolder: ledger.folder)
     var bytesSeen = 0
-    let outcome = try reader.read(path, settings: settings) { batch, bytesRead in
+    var known: StoredSource?
+    let outcome = try reader.read(
+      file.path, settings: settings, memory: &memory,
+      unless: { digest in
+        let digest = ByteHash.combine(digest, settingsDigest)
+        if try ledger.hasSource(digest: digest) { known = try ledger.source(digest: digest) }
+        return known != nil
+      }
+    ) { batch, bytesRead in
       if Interruption.isRequested { throw Interrupted() }
       progress.add(records: batch.records.count, bytes: bytesRead - bytesSeen)
       bytesSeen = bytesRead
-      draft.add(&batch)
+      draft.add(&batch, &book)
     }
-    progress.add(records: 0, bytes: max(0, size - bytesSeen))
+    if let known { return already(known, file) }
+    draft.finish()
+    progress.add(records: 0, bytes: max(0, file.size - bytesSeen))
     progress.finishFile()
-    if let file = outcome.file {
-      draft.source.digest = ByteHash.combine(file.digest, settings.digest)
-      draft.source.size = file.size
+    if let whole = outcome.file {
+      draft.source.digest = ByteHash.combine(whole.digest, settingsDigest)
+      draft.source.size = whole.size
     }
-    return reading(outcome, draft, path)
+    return reading(outcome, draft, file.path)
   }
 
-  private func already(_ known: StoredSource, _ path: String) -> FileOutcome {
-    var outcome = FileOutcome(path: path, format: known.format, status: .already)
+  private func already(_ known: StoredSource, _ file: InputFile) -> Reading {
+    progress.add(records: 0, bytes: file.size)
+    progress.finishFile()
+    var outcome = FileOutcome(path: file.path, format: known.format, status: .already)
     outcome.duplicates = known.records
     if known.isPartial { outcome.notes.append("the file is damaged; what can be read of it is in") }
-    return outcome
+    return Reading(outcome: outcome)
   }
 
   private func reading(_ read: ReadOutcome, _ draft: SourceDraft, _ path: String) -> Reading {
@@ -147,7 +200,7 @@ struct Ingestion {
     outcome.checks = read.checks
     outcome.notes = read.notes
     switch read.status {
-    case .complete: break
+    case .complete, .known: break
     case .partial(let why):
       outcome.status = .partial
       outcome.notes.append(why)
@@ -174,12 +227,15 @@ struct Ingestion {
 
   // MARK: Writing
 
-  private func commit(_ pending: inout [Reading]) throws -> [FileOutcome] {
-    var outcomes = pending.map(\.outcome)
-    let places = pending.indices.filter { pending[$0].draft != nil }
+  private func commit(_ pending: inout Pending) throws -> [FileOutcome] {
+    var readings: [Reading] = []
+    swap(&readings, &pending.readings)
+    pending.records = 0
+    var outcomes = readings.map(\.outcome)
+    let places = readings.indices.filter { readings[$0].draft != nil }
     var drafts: [SourceDraft] = []
     for place in places {
-      if let draft = pending[place].draft.take() { drafts.append(draft) }
+      if let draft = readings[place].draft.take() { drafts.append(draft) }
     }
     let added = try ledger.add(consume drafts)
     for (place, result) in zip(places, added) {
@@ -195,7 +251,6 @@ struct Ingestion {
         outcomes[place].status = .already
       }
     }
-    pending.removeAll()
     return outcomes
   }
 }

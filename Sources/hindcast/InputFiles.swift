@@ -1,9 +1,11 @@
 import Foundation
+import Usage
+import UsageLogs
 
 /// Paths as typed -> files to read, in a fixed order.
 enum InputFiles {
   struct Listing {
-    var files: [String] = []
+    var files: [InputFile] = []
     /// Paths that cannot be read, each with its reason.
     var unreadable: [(path: String, reason: String)] = []
   }
@@ -14,11 +16,13 @@ enum InputFiles {
     var listing = Listing()
     for path in paths {
       if path == "-" {
-        listing.files.append(path)
-      } else if isFolder(path) {
-        walk(path, into: &listing)
-      } else if FileManager.default.fileExists(atPath: path) {
-        listing.files.append(path)
+        listing.files.append(InputFile(path: path))
+      } else if let facts = FileFacts(path) {
+        if facts.kind == .folder {
+          walk(path, into: &listing)
+        } else {
+          listing.files.append(InputFile(path: path, facts: facts))
+        }
       } else {
         listing.unreadable.append((path, "no such file or folder"))
       }
@@ -36,49 +40,41 @@ enum InputFiles {
     }
     for name in names.sorted() where !name.hasPrefix(".") {
       let path = (folder.hasSuffix("/") ? folder : folder + "/") + name
-      if isFolder(path) {
-        if !isLink(path) { walk(path, into: &listing) }
-      } else if !FileManager.default.fileExists(atPath: path) {
+      guard let facts = FileFacts(path) else {
         listing.unreadable.append((path, "a link that leads nowhere"))
-      } else if !isRegular(path) {
+        continue
+      }
+      switch facts.kind {
+      case .folder:
+        // Linked folders are not followed: they can lead in a circle.
+        if !FileFacts.isLink(path) { walk(path, into: &listing) }
+      case .other:
         // Opening a pipe that nobody writes to would wait for ever.
         listing.unreadable.append((path, "a pipe, socket or device; name it itself to read it"))
-      } else if name != "amazon-bedrock-logs-permission-check" {
+      case .file:
         // The object left out is written when logging is set up and holds no record.
-        listing.files.append(path)
+        if name != "amazon-bedrock-logs-permission-check" {
+          listing.files.append(InputFile(path: path, facts: facts))
+        }
       }
     }
   }
+}
 
-  /// Whether the path is a folder or a link to one.
-  private static func isFolder(_ path: String) -> Bool {
-    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-    return type(of: url.path) == .typeDirectory
-  }
-
-  /// Whether the path is a file with bytes of its own, or a link to one.
-  static func isRegular(_ path: String) -> Bool {
-    type(of: URL(fileURLWithPath: path).resolvingSymlinksInPath().path) == .typeRegular
-  }
-
-  /// Linked folders are not followed: they can lead in a circle.
-  private static func isLink(_ path: String) -> Bool {
-    type(of: path) == .typeSymbolicLink
-  }
-
-  private static func type(of path: String) -> FileAttributeType? {
-    (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
-  }
-
-  static func modified(_ path: String) -> Date? {
-    (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
-  }
-
+/// A file to read, as it was when the paths were listed.
+struct InputFile: Sendable {
+  /// `-` for standard input.
+  var path: String
   /// Bytes; 0 for what is no file.
-  static func size(_ path: String) -> Int {
-    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    let attributes = try? FileManager.default.attributesOfItem(atPath: target)
-    guard attributes?[.type] as? FileAttributeType == .typeRegular else { return 0 }
-    return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+  var size = 0
+  var modified: Instant?
+
+  init(path: String, facts: FileFacts? = nil) {
+    self.path = path
+    size = facts?.size ?? 0
+    modified = facts?.modified
   }
+
+  /// The path's last part.
+  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -51,7 +51,7 @@ class ByteStream {
   private let count = Atomic<Int>(0)
   private var hash = ByteHash.of("hindcast file", seed: 3)
 
-  private static let blockSize = 256 << 10
+  static let blockSize = 256 << 10
 
   /// `-` is the standard input.
   init(path: String) throws(StreamFailure) {
@@ -90,6 +90,13 @@ class ByteStream {
       start += taken
     }
     return taken
+  }
+
+  /// The digest and size of a file that fits one block, before anything of it is taken; nil for others.
+  func smallDigest() throws(StreamFailure) -> (digest: Fingerprint, size: Int)? {
+    guard isRegular, bytesRead == 0 else { return nil }
+    try fillBlock()
+    return isAtEnd ? (hash, end) : nil
   }
 
   /// The digest and size of a whole file, what was not read yet included; nil for a pipe, and for a

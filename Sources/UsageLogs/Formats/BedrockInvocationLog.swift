@@ -28,6 +28,9 @@ struct BedrockInvocationLog: LogFormat {
 
   init(settings: ReadSettings) {}
 
+  /// All that it remembers holds for the next file.
+  mutating func beginFile(_ settings: ReadSettings) {}
+
   private var provider = NameID.none
   /// By account, ARN and region, which stand side by side.
   private var origins = RunMemo(unset: Origin())

@@ -50,6 +50,8 @@ struct VLLMServerLog: LogFormat {
 
   // MARK: Detection
 
+  static let highestConfidence = 95
+
   static func confidence(in sample: Sample) -> Int {
     let hints: [StaticString] = [
       "Avg prompt throughput: ", "vLLM", "LLM engine (v", "non-default args: {",

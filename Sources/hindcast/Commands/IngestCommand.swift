@@ -80,7 +80,7 @@ struct LogIntake {
     let listing = InputFiles.list(paths)
     let progress = Progress(
       files: listing.files.count,
-      bytes: listing.files.reduce(0) { $0 + InputFiles.size($1) }, isEnabled: showsProgress)
+      bytes: listing.files.reduce(0) { $0 + $1.size }, isEnabled: showsProgress)
     Interruption.watch()
     let result = try await Ingestion(
       ledger: ledger, settings: reading.settings(), jobs: reading.jobs,

@@ -33,6 +33,7 @@ import Usage
       // Too little came out, or none, to tell what it is: nothing is in, which is said.
       case .unrecognised, .failed: #expect(place < first.count && found.records.isEmpty)
       case .partial: break
+      case .known: Issue.record("no file is known")
       }
     }
   }
