@@ -145,7 +145,9 @@ extension Rollup {
   }
 
   // Put together once: small files have a few cells each.
-  private static let full = (cell: quarterHour.upsert(CellSums.columns), day: day.upsert(CellSums.columns))
+  private static let full = (
+    cell: quarterHour.upsert(CellSums.columns), day: day.upsert(CellSums.columns)
+  )
   private static let common = (
     cell: quarterHour.upsert(CellSums.commonColumns), day: day.upsert(CellSums.commonColumns)
   )

@@ -40,7 +40,9 @@ package struct KindBook: Sendable {
 
   private static let nothing = (packed: UInt64.max, index: -1)
 
-  package init() { recent = [(packed: UInt64, index: Int)](repeating: KindBook.nothing, count: 1024) }
+  package init() {
+    recent = [(packed: UInt64, index: Int)](repeating: KindBook.nothing, count: 1024)
+  }
 
   /// Begins a draft.
   mutating func begin() {

@@ -23,7 +23,8 @@ package struct Sample: Sendable {
     var values: [String: String]
 
     /// Keys whose content tells formats apart, wherever they stand.
-    fileprivate static func isTelling(_ json: borrowing JSONCursor, _ key: JSONCursor.Text) -> Bool {
+    fileprivate static func isTelling(_ json: borrowing JSONCursor, _ key: JSONCursor.Text) -> Bool
+    {
       json.matches(key, "type") || json.matches(key, "object")
     }
 
