@@ -67,7 +67,7 @@ package enum TotalCheck: UInt8, Sendable, CaseIterable {
 
 /// Which of two copies of one identity stays. The higher raw value wins outright.
 package enum Precedence: UInt8, Sendable, Comparable {
-  /// A replayed copy: gives way to any original.
+  /// A replayed copy, or one that a longer state of the log may know better: gives way to any other.
   case replay = 0
   /// Among equals the copy with the largest output stays.
   case largestOutput = 1

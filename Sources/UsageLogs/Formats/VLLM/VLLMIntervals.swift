@@ -30,6 +30,8 @@ struct VLLMIntervals {
   private var carries: [(prompt: Int64, output: Int64)] = []
   /// Servers whose iterations are counted instead of their rates.
   private var iterating: Set<UInt64> = []
+  /// By stream: its last line in the file.
+  private var lastLines: [Int] = []
   private var withoutModel = 0
   private var withCached = 0
   private var withoutCached = 0
@@ -58,6 +60,10 @@ struct VLLMIntervals {
     followServers()
     measure()
     carries = [(prompt: Int64, output: Int64)](repeating: (0, 0), count: streams.count)
+    lastLines = [Int](repeating: -1, count: streams.count)
+    for index in entries.indices where entries[index].kind == .statistics {
+      lastLines[Int(entries[index].stream)] = index
+    }
     for index in order where entries[Int(index)].kind == .iterations {
       iterating.insert(serverLife(Int(index)))
     }
@@ -284,6 +290,8 @@ struct VLLMIntervals {
     }
     if iterating.contains(serverLife(index)) { return nil }
     let stream = Int(entry.stream)
+    // What follows in the log as it grows, cache hits or the next line, may say more of this interval.
+    if lastLines[stream] == index { record.precedence = .replay }
     record.width = widths[index]
     record.start = Instant(microseconds: entry.time - widths[index])
     record.tokens.uncachedInput = VLLMIntervals.tokens(
