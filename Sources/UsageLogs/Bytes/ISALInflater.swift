@@ -17,11 +17,18 @@
 
     private let state = State()
     private(set) var isInsideMember = false
+    /// Bytes of the present member that went in, up to those of its flags.
+    private var headerBytes = 0
 
     mutating func inflate(
       _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(InflateFailure) -> (consumed: Int, produced: Int, memberEnded: Bool) {
       guard input.count > 0 else { return (0, 0, false) }
+      // ISA-L passes over flags that RFC 1952 (section 2.3.1.2) says to refuse.
+      let flags = ISALInflater.flagsPlace - headerBytes
+      if flags >= 0, flags < input.count, unsafe input[flags] & 0xE0 != 0 {
+        throw InflateFailure(what: "unknown gzip header flags", produced: 0)
+      }
       let stream = unsafe state.stream
       let inputCount = input.count
       let outputCount = min(output.count, 1 << 30)
@@ -34,6 +41,7 @@
       let result = unsafe isal_inflate(stream)
       let consumed = unsafe inputCount - Int(stream.pointee.avail_in)
       let produced = unsafe outputCount - Int(stream.pointee.avail_out)
+      headerBytes = min(headerBytes + consumed, ISALInflater.flagsPlace + 1)
       guard result == 0 else {
         throw InflateFailure(what: ISALInflater.name(of: result), produced: produced)
       }
@@ -41,10 +49,14 @@
         return (consumed, produced, false)
       }
       isInsideMember = false
+      headerBytes = 0
       unsafe isal_inflate_reset(stream)
       unsafe stream.pointee.crc_flag = UInt32(ISAL_GZIP)
       return (consumed, produced, true)
     }
+
+    /// In a member's header.
+    private static let flagsPlace = 3
 
     private static func name(of result: Int32) -> String {
       switch result {

@@ -117,4 +117,22 @@ import Usage
       }
     }
   }
+
+  /// RFC 1952, section 2.3.1.2: reserved flags must make a reader give up. Found by the fuzzer: ISA-L
+  /// passes over them.
+  @Test(arguments: [0x20, 0x40, 0x80] as [UInt8]) func reservedFlagsAreRefused(flag: UInt8) throws {
+    let scratch = try Scratch()
+    let sound = try gzip(text(1000), scratch)
+    for first in [[], sound] {
+      var bytes = first + sound
+      bytes[first.count + 3] |= flag
+      for engine in InflateEngine.allCases {
+        for blockSize in [1, 65_536] {
+          let found = inflate(bytes, engine, blockSize: blockSize)
+          #expect(found.failure != nil, "\(engine)")
+          #expect(found.plain.count == first.count / sound.count * 1000)
+        }
+      }
+    }
+  }
 }
