@@ -6,6 +6,9 @@ package struct UsageReader: Sendable {
   /// A record longer than this is skipped and counted, so that memory stays bounded.
   package var longestRecord = 16 << 20
 
+  /// Asked while a pipe says nothing; true ends the reading.
+  package var isStopped: @Sendable () -> Bool = { false }
+
   package init() {}
 
   /// Whether a thread of its own inflates what comes next while this one reads records: worth its two
@@ -42,7 +45,7 @@ package struct UsageReader: Sendable {
     let file: FileStream
     let stream: ByteStream
     do {
-      file = try FileStream(path: path)
+      file = try FileStream(path: path, isStopped: isStopped)
       if let small = try file.smallDigest(), try isKnown(small.digest) {
         outcome.status = .known
         outcome.file = small

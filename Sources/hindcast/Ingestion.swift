@@ -124,6 +124,7 @@ struct Ingestion {
   ) throws -> [Reading] {
     var reader = UsageReader()
     reader.inflatesAhead = inflatesAhead
+    reader.isStopped = { Interruption.isRequested }
     var memory = ReaderMemory()
     var book = KindBook()
     let digest = settings.digest
@@ -173,6 +174,8 @@ struct Ingestion {
       draft.add(&batch, &book)
     }
     if let known { return already(known, file) }
+    // A pipe that was given up has an end only because of that.
+    if file.size == 0, Interruption.isRequested { throw Interrupted() }
     draft.finish()
     progress.add(records: 0, bytes: max(0, file.size - bytesSeen))
     progress.finishFile()

@@ -7,6 +7,8 @@ package enum StreamFailure: Error, Equatable {
   case cannotOpen(String)
   case cannotRead(String, atByte: Int)
   case isDirectory
+  /// Someone asked to stop while a pipe said nothing.
+  case stopped
   /// The gzip stream stops in the middle of a member.
   case truncated(atByte: Int)
   case corrupt(String, atByte: Int)
@@ -20,6 +22,7 @@ extension StreamFailure: CustomStringConvertible {
     case .cannotOpen(let why): "cannot be opened: \(why)"
     case .cannotRead(let why, let byte): "reading stopped at byte \(byte): \(why)"
     case .isDirectory: "is a folder"
+    case .stopped: "reading was stopped"
     case .truncated(let byte):
       "the gzip data ends in the middle at byte \(byte); ingest the complete file to get the rest"
     case .corrupt(let what, let byte):
@@ -53,8 +56,13 @@ class ByteStream {
 
   static let blockSize = 256 << 10
 
-  /// `-` is the standard input.
-  init(path: String) throws(StreamFailure) {
+  private let isStopped: @Sendable () -> Bool
+
+  /// `-` is the standard input. While a pipe says nothing `isStopped` is asked four times a second.
+  init(
+    path: String, isStopped: @escaping @Sendable () -> Bool = { false }
+  ) throws(StreamFailure) {
+    self.isStopped = isStopped
     var facts = stat()
     if path == "-" {
       descriptor = 0
@@ -140,6 +148,7 @@ class ByteStream {
 
 /// Some bytes that were already read, then the rest of their stream.
 final class PrefixedStream: ByteStream {
+      if !isRegular { try waitForInput() }
   private var prefix: [UInt8]
   private var position = 0
   private let rest: ByteStream
@@ -147,6 +156,17 @@ final class PrefixedStream: ByteStream {
   init(_ prefix: [UInt8], then rest: ByteStream) {
     self.prefix = prefix
     self.rest = rest
+  }
+}
+
+extension FileStream {
+  private func waitForInput() throws(StreamFailure) {
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    // What goes wrong with waiting shows when reading.
+    while unsafe poll(&request, 1, 250) == 0 {
+      if isStopped() { throw .stopped }
+    }
+    if isStopped() { throw .stopped }
   }
 
   override var notes: [String] { rest.notes }
