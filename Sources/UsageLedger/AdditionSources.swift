@@ -9,13 +9,14 @@ extension Addition {
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO source (path, format, digest, head, size, damage, records, requests, duplicates,
-          replaced, skipped, grouping, notes)
-        VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)
+          replaced, skipped, grouping, notes, parts)
+        VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?)
         """)
     try insert.execute(arguments: [
       source.path, source.format, source.digest.map(Addition.data),
       source.head.map(Addition.data), source.size, source.damage, source.skipped, source.grouping,
       source.notes.joined(separator: "\n"),
+      source.parts.map { Addition.withEachByte(of: $0.digests) },
     ])
     let id = db.lastInsertedRowID
     for problem in source.problems {

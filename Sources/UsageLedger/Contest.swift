@@ -41,11 +41,11 @@ extension Addition {
   /// Notes all copies but the one that stays, counts them, and takes stored rows that lose out of the
   /// sums.
   mutating func settle(_ contests: [Contest]) throws {
-    guard !contests.isEmpty else { return }
-    let ranks = try draftRanks(of: contests)
     let stored = try StoredRows(db, at: contests.compactMap(\.stored))
     let covered = try coveredSources(contests, stored)
     damagedStates = try damagedStates(contests, stored)
+    guard !contests.isEmpty else { return }
+    let ranks = try draftRanks(of: contests)
     var losers: [(location: Location, key: IdentityKey, isKept: Bool)] = []
     var moved: [IdentityEntry] = []
     for contest in contests {
@@ -122,6 +122,7 @@ extension Addition {
     _ contests: [Contest], _ stored: StoredRows
   ) throws -> [Set<Int64>] {
     var covered = [Set<Int64>](repeating: [], count: drafts.count)
+    if contests.isEmpty { return covered }
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
       let earlier = try earlierStates(of: drafts[i].source, source)

@@ -122,6 +122,7 @@ private struct DraftReader {
     source.digest = (row["digest"] as Data?).map { Fingerprint($0) }
     source.head = (row["head"] as Data?).map { Fingerprint($0) }
     source.size = row["size"]
+    source.parts = (row["parts"] as Data?).map { FileParts($0) }
     source.records = row["records"]
     source.damage = row["damage"]
     source.skipped = row["skipped"]
@@ -236,6 +237,16 @@ extension SourceDraft {
 extension IdentityKey {
   /// One that has this key: its last 48 bits are not kept.
   fileprivate var fingerprint: Fingerprint { Fingerprint(high: high, low: UInt64(low) << 48) }
+}
+
+extension FileParts {
+  /// As the ledger keeps them: eight bytes each, the highest first.
+  init(_ data: Data) {
+    self.init()
+    for (i, byte) in data.prefix(FileParts.count * 8).enumerated() {
+      digests[i / 8] = digests[i / 8] << 8 | UInt64(byte)
+    }
+  }
 }
 
 extension Fingerprint {

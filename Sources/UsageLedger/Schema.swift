@@ -8,7 +8,7 @@ enum Schema {
 
   /// From version n to n + 1, in order; each runs inside one transaction.
   static let migrations: [@Sendable (Database) throws -> Void] = [
-    createFirst, sumDaysOverSources,
+    createFirst, createSecond,
   ]
 
   /// The columns that both views of usage end with.
@@ -185,7 +185,9 @@ enum Schema {
 
   /// Sums by day and labels no longer tell sources apart: of many small files, each of a few requests,
   /// they were as many rows as requests (10,000 files of 100: half of the time and of the ledger).
-  private static func sumDaysOverSources(_ db: Database) throws {
+  ///
+  /// Damaged copies are known by samples of their bytes.
+  private static func createSecond(_ db: Database) throws {
     let columns = CellSums.columns.joined(separator: ", ")
     let sumsOfColumns = CellSums.columns.map { "sum(\($0))" }.joined(separator: ", ")
     let definitions = CellSums.columns.map { name in
@@ -193,14 +195,19 @@ enum Schema {
     }.joined(separator: ", ")
     try db.execute(
       sql: """
+        -- Eight digests of eight bytes: see FileParts.
+        ALTER TABLE source ADD COLUMN parts BLOB;
+        CREATE INDEX source_damage ON source (size) WHERE damage IS NOT NULL;
+
         DROP VIEW v_usage_daily;
-        ALTER TABLE label_day RENAME TO label_day_by_source;
+        CREATE TEMPORARY TABLE day_sums AS
+          SELECT start, kind, \(sumsOfColumns) FROM label_day GROUP BY start, kind;
+        DROP TABLE label_day;
         CREATE TABLE label_day (
           start INTEGER NOT NULL, kind INTEGER NOT NULL, \(definitions), PRIMARY KEY (start, kind)
         ) STRICT, WITHOUT ROWID;
-        INSERT INTO label_day (start, kind, \(columns))
-          SELECT start, kind, \(sumsOfColumns) FROM label_day_by_source GROUP BY start, kind;
-        DROP TABLE label_day_by_source;
+        INSERT INTO label_day (start, kind, \(columns)) SELECT * FROM day_sums;
+        DROP TABLE day_sums;
 
         CREATE VIEW v_usage_daily AS
           SELECT date(c.start, 'unixepoch') AS day, c.start AS day_epoch,

@@ -188,8 +188,8 @@ package struct ReadOutcome: Sendable {
   package var notes: [String] = []
   package var grouping: String?
   package var plainBytes = 0
-  /// The digest of the raw bytes as they were read, and their number; nil for a pipe.
-  package var file: (digest: Fingerprint, size: Int)?
+  /// Of the raw bytes as they were read; nil for a pipe.
+  package var file: FileDigest?
   /// The digest of the first plain bytes: the same for a file that grew or arrived complete later.
   package var head: Fingerprint?
 

@@ -182,6 +182,7 @@ struct Ingestion {
     if let whole = outcome.file {
       draft.source.digest = ByteHash.combine(whole.digest, settingsDigest)
       draft.source.size = whole.size
+      draft.source.parts = whole.parts
     }
     return reading(outcome, draft, file.path)
   }

@@ -1,9 +1,13 @@
 import Usage
 
-/// A digest of a file's raw bytes: tells whether a file is in the ledger without inflating it.
-package enum FileDigest {
+/// What a file is known by without inflating it: a digest of its raw bytes, its size, and samples of it.
+package struct FileDigest: Sendable {
+  package var digest: Fingerprint
+  package var size: Int
+  package var parts: FileParts
+
   /// Nil for what is no file, and for a file that cannot be read to its end.
-  package static func of(_ path: String) throws -> (digest: Fingerprint, size: Int)? {
+  package static func of(_ path: String) throws -> FileDigest? {
     try FileStream(path: path).wholeDigest()
   }
 }
