@@ -122,18 +122,21 @@ struct OpenAIUsagePages: LogFormat {
       let firstOfBucket = buckets.count
       while let key = try json.nextKey() {
         if json.matches(key, "start_time") {
+      var hasResults = false
           start = try json.count("start_time")
         } else if json.matches(key, "end_time") {
           end = try json.count("end_time")
         } else if json.matches(key, "results") || json.matches(key, "result") {
           guard try json.enterArray() else { continue }
           while try json.nextElement() { try readResult(&json) }
+          hasResults = true
         } else {
           try json.skipValue()
         }
       }
       guard firstOfBucket < buckets.count else { return }
       do throws(LineProblem) {
+      if !hasResults { problems.append(.missing("results")) }
         guard let start else { throw .missing("start_time") }
         guard let end else { throw .missing("end_time") }
         for i in firstOfBucket..<buckets.count { try buckets[i].setTime(from: start, to: end) }
