@@ -58,7 +58,9 @@ package enum IngestReport {
     for file in files {
       for note in file.notes { lines.append("\(file.path): \(note)") }
       if let verdict = verdict(file.checks) { lines.append("\(file.path): \(verdict)") }
-      for problem in file.problems.prefix(3) {
+      for change in file.fieldChanges { lines.append("\(file.path): \(sentence(change))") }
+      let shown = file.problems.prefix(problems)
+      for problem in shown {
         lines.append("\(file.path):\(problem.line): \(problem.reason); line skipped")
       }
       if file.skipped > 3 {
@@ -75,6 +77,17 @@ package enum IngestReport {
     let mismatch = checks[.inclusiveMismatch] ?? 0
     guard larger + mismatch > 0 else { return nil }
     var text =
+  private static func sentence(_ change: FieldChange) -> String {
+    let count = counted(Int64(change.recordsWithout), "record")
+    return switch change.direction {
+    case .appears:
+      "'\(change.field)' appears from line \(grouped(change.line)) on; \(count) before it had none"
+    case .vanishes:
+      "'\(change.field)' is missing from line \(grouped(change.line)) on; \(count) from there have "
+        + "none"
+    }
+  }
+
       "\(grouped(exact)) of \(grouped(exact + larger + mismatch)) records: "
       + "total = sum of its parts"
     if larger > 0 { text += "; \(grouped(larger)) have a larger total (hidden output)" }
@@ -147,3 +160,13 @@ package enum IngestReport {
     ])
   }
 }
+      .init(
+        "fieldChanges",
+        .array(
+          file.fieldChanges.map {
+            .object([
+              .init("field", .string($0.field)), .init("change", .string($0.direction.rawValue)),
+              .init("line", .integer($0.line)),
+              .init("recordsWithout", .integer($0.recordsWithout)),
+            ])
+          })),

@@ -17,6 +17,7 @@ package struct FileOutcome: Sendable {
   package var checks: [TotalCheck: Int] = [:]
   /// Why the file failed or is partial, and what a reader should know about it. Plain sentences.
   package var notes: [String] = []
+  package var fieldChanges: [FieldChange] = []
 
   package init(path: String, format: String? = nil, status: Status) {
     self.path = path

@@ -13,6 +13,10 @@ package protocol LogFormat: Sendable {
   /// The most that `confidence` says: a format that cannot outbid another is not asked.
   static var highestConfidence: Int { get }
 
+  /// The fields whose coming or going part-way through a file is told, at most 63; see
+  /// `RecordSink.noteFields`.
+  static var reliedFields: [String] { get }
+
   init(settings: ReadSettings)
 
   /// Forgets the file that was read. A format may keep what holds for the next one too; names and labels
@@ -62,6 +66,8 @@ package struct FormatFacts: Sendable {
 
 extension LogFormat {
   package static var highestConfidence: Int { 100 }
+
+  package static var reliedFields: [String] { [] }
 
   package mutating func beginFile(_ settings: ReadSettings) { self = Self(settings: settings) }
 

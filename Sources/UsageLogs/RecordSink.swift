@@ -30,6 +30,7 @@ package struct RecordSink: Sendable {
   private var checkCounts = (exact: 0, mismatch: 0, larger: 0, none: 0)
   private var implausible = (count: 0, sample: Instant(microseconds: 0))
   private var passedOver: [String: Int] = [:]
+  private var drift = FieldDrift()
 
   /// How many of the skipped lines are kept with their place and reason.
   static let keptProblems = 20
@@ -57,6 +58,7 @@ package struct RecordSink: Sendable {
     checkCounts = (exact: 0, mismatch: 0, larger: 0, none: 0)
     implausible = (count: 0, sample: Instant(microseconds: 0))
     passedOver = [:]
+    drift = FieldDrift()
   }
 
   // MARK: Records
@@ -93,6 +95,20 @@ package struct RecordSink: Sendable {
       if implausible.count == 0 { implausible.sample = start }
       implausible.count += 1
     }
+  }
+
+  /// Notes which of its format's `reliedFields` a record has, before it is emitted or skipped.
+  @inline(__always)
+  mutating func noteFields(_ fields: PresentFields) {
+    if fields != drift.present { drift.begin(fields, record: recordCount, line: line) }
+  }
+
+  private var recordCount: Int {
+    checkCounts.exact + checkCounts.mismatch + checkCounts.larger + checkCounts.none + skipped
+  }
+
+  mutating func fieldChanges(of names: [String]) -> [FieldChange] {
+    drift.changes(of: names, count: recordCount)
   }
 
   /// Counts a record that is sound but describes no request of its own; `kind` says what it is.

@@ -141,6 +141,7 @@ package struct UsageReader: Sendable {
     try sink.deliver(deliver)
     sink.close()
     outcome.take(sink)
+    outcome.fieldChanges = sink.fieldChanges(of: type.reliedFields)
     memory.keep(format, sink)
     outcome.notes += stream.notes
     if let trouble { outcome.status = .partial("\(trouble)") }
@@ -186,6 +187,7 @@ package struct ReadOutcome: Sendable {
   package var problems: [LineNote] = []
   package var checks: [TotalCheck: Int] = [:]
   package var notes: [String] = []
+  package var fieldChanges: [FieldChange] = []
   package var grouping: String?
   package var plainBytes = 0
   /// Of the raw bytes as they were read; nil for a pipe.

@@ -203,6 +203,7 @@ struct Ingestion {
     outcome.problems = read.problems
     outcome.checks = read.checks
     outcome.notes = read.notes
+    outcome.fieldChanges = read.fieldChanges
     switch read.status {
     case .complete, .known: break
     case .partial(let why):

@@ -23,6 +23,8 @@ struct FieldExtractor {
   // Inline: a field whose number is known is then read without a look at a count or a reference.
   private var values = InlineArray<24, JSONField>(repeating: JSONField())
   private let count: Int
+  /// Which fields the line has, a bit each.
+  private(set) var presence = PresentFields()
   private var tree = PathTree()
   private var shapes: [LineShape] = []
   /// The shape of the last line, tried first, and the one that lines had before, tried next.
@@ -122,6 +124,7 @@ struct FieldExtractor {
   private mutating func fill(by index: Int) {
     let shape = unsafe Unmanaged.passUnretained(shapes[index])
     unsafe shape._withUnsafeGuaranteedRef { shape in
+      presence = shape.presence
       var values = values.mutableSpan
       shape.clearAbsent(&values)
     }
@@ -201,6 +204,8 @@ struct FieldExtractor {
     var values: [LineShape.Value] = []
     try walkObject(&cursor, node: 0, &values)
     try cursor.expectEnd()
+    presence = PresentFields()
+    for i in 0..<count { presence.note(self.values[i].kind != .absent) }
     guard remembersShapes, values.count <= FieldExtractor.mostValues,
       bytes.count - start <= FieldExtractor.longestShape
     else { return }

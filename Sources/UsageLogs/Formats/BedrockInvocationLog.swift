@@ -72,6 +72,15 @@ struct BedrockInvocationLog: LogFormat {
   private var stamps = TimestampReader()
   private var extractor = FieldExtractor(paths: Path.allCases.map(\.name))
 
+  static var reliedFields: [String] { Path.allCases.map(\.name) }
+
+  /// Those that wrap records or tell of failures come and go as they like.
+  private static var relied: UInt64 {
+    (1 << Path.errorCode.rawValue | 1 << Path.inferenceRegion.rawValue
+      | 1 << Path.logEvents.rawValue | 1 << Path.events.rawValue
+      | 1 << Path.messageType.rawValue | 1 << Path.queried.rawValue) ^ UInt64.max
+  }
+
   private subscript(path: Path) -> JSONField { extractor[path.rawValue] }
 
   private mutating func readObject(
@@ -84,6 +93,8 @@ struct BedrockInvocationLog: LogFormat {
     {
       return try readEnvelope(bytes, into: &sink)
     }
+    sink.noteFields(
+      PresentFields(bits: extractor.presence.bits & BedrockInvocationLog.relied))
     guard let time = self[.timestamp].text else { throw .missing("timestamp") }
     guard self[.modelId].isText else { throw .missing("modelId") }
     let moment = try stamps.iso(bytes, time.range, zone: .utc)

@@ -47,6 +47,12 @@ struct ClaudeCodeSession: LogFormat {
     return best
   }
 
+  static let reliedFields = [
+    "requestId", "message.id", "message.model", "message.usage.input_tokens",
+    "message.usage.output_tokens", "message.usage.cache_read_input_tokens",
+    "message.usage.cache_creation_input_tokens", "sessionId", "cwd",
+  ]
+
   init(settings: ReadSettings) {}
 
   private var anthropic = NameID.none
@@ -130,6 +136,7 @@ struct ClaudeCodeSession: LogFormat {
     _ line: Line, _ usage: AnthropicUsage, _ json: borrowing JSONCursor,
     into sink: inout RecordSink
   ) throws(LineProblem) {
+    sink.noteFields(line.fields(usage))
     guard let time = line.time else { throw .missing("timestamp") }
     var record = UsageRecord()
     record.start = try Timestamp.iso(json.bytes, time.range, zone: .utc)
@@ -251,6 +258,21 @@ struct ClaudeCodeSession: LogFormat {
     var cost: ExactDecimal?
     var isSidechain = false
     var isError = false
+
+    /// In the order of `reliedFields`.
+    func fields(_ usage: AnthropicUsage) -> PresentFields {
+      var fields = PresentFields()
+      fields.note(requestID != nil)
+      fields.note(id != nil)
+      fields.note(model != nil)
+      fields.note(usage.input != nil)
+      fields.note(usage.output != nil)
+      fields.note(usage.cacheRead != nil)
+      fields.note(usage.cacheWrite != nil)
+      fields.note(session != nil)
+      fields.note(folder != nil)
+      return fields
+    }
 
     mutating func readMessage(
       _ json: inout JSONCursor, sink: inout RecordSink

@@ -42,6 +42,11 @@ struct LiteLLMSpendLog: LogFormat {
     return 0
   }
 
+  static let reliedFields = [
+    "request_id", "startTime", "model", "custom_llm_provider", "prompt_tokens",
+    "completion_tokens", "total_tokens", "spend", "metadata.usage_object",
+  ]
+
   init(settings: ReadSettings) {}
 
   /// Where JSON inside a JSON string is unescaped to, row after row.
@@ -131,6 +136,7 @@ struct LiteLLMSpendLog: LogFormat {
     _ row: Row, of bytes: Span<UInt8>, _ json: borrowing JSONCursor,
     into sink: inout RecordSink
   ) throws(LineProblem) {
+    sink.noteFields(row.fields)
     guard let start = row.start else { throw .missing("startTime") }
     if groupTag == .none {
       groupTag = sink.intern("model_group")
@@ -335,6 +341,21 @@ struct LiteLLMSpendLog: LogFormat {
           try json.skipValue()
         }
       }
+    }
+
+    /// In the order of `reliedFields`.
+    var fields: PresentFields {
+      var fields = PresentFields()
+      fields.note(id != nil)
+      fields.note(start != nil)
+      fields.note(model != nil)
+      fields.note(provider != .none)
+      fields.note(prompt != nil)
+      fields.note(completion != nil)
+      fields.note(total != nil)
+      fields.note(cost != nil)
+      fields.note(hasDetails)
+      return fields
     }
 
     /// Whether the row tells how much of the prompt came from a cache, be it nothing.

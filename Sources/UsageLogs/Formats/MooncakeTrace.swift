@@ -25,12 +25,15 @@ struct MooncakeTrace: LogFormat {
 
   private let settings: ReadSettings
   private var extractor = FieldExtractor(
-    paths: ["timestamp", "input_length", "output_length", "chat_id"])
+    paths: MooncakeTrace.reliedFields)
+
+  static let reliedFields = ["timestamp", "input_length", "output_length", "chat_id"]
 
   init(settings: ReadSettings) { self.settings = settings }
 
   mutating func read(_ record: Span<UInt8>, into sink: inout RecordSink) throws(LineProblem) {
     try extractor.extract(record, from: 0)
+    sink.noteFields(extractor.presence)
     let fields = extractor.fields
     guard fields[0].kind != .absent else { throw .missing("timestamp") }
     guard let time = JSONCursor.decimal(record, fields[0].range) else {

@@ -77,7 +77,23 @@ struct OpenAIBucket {
     return found
   }
 
+  static let reliedFields = [
+    "input_tokens", "output_tokens", "input_cached_tokens", "num_model_requests", "model",
+    "project_id", "user_id", "api_key_id", "service_tier",
+  ]
+
+  private var fields: PresentFields {
+    var fields = PresentFields()
+    fields.note(input != nil)
+    fields.note(output != nil)
+    fields.note(cached != nil)
+    fields.note(requests != nil)
+    for name in [model, project, user, key, tier] { fields.note(!name.isEmpty) }
+    return fields
+  }
+
   func emit(into sink: inout RecordSink) throws(LineProblem) {
+    sink.noteFields(fields)
     guard let input else { throw .missing("input_tokens") }
     var record = UsageRecord()
     record.start = start

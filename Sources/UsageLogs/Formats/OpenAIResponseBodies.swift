@@ -50,6 +50,11 @@ struct OpenAIResponseBodies: LogFormat {
     "embedding",
   ]
 
+  static let reliedFields = [
+    "id", "created", "model", "usage.prompt_tokens", "usage.completion_tokens",
+    "usage.total_tokens", "usage.prompt_tokens_details.cached_tokens", "service_tier",
+  ]
+
   init(settings: ReadSettings) {
     fallbackStart = settings.start
     fallbackModel = settings.model
@@ -92,6 +97,7 @@ struct OpenAIResponseBodies: LogFormat {
         answer.isStreamPart ? "stream events without usage" : "answers that were not finished yet")
       return
     }
+    sink.noteFields(answer.fields)
     guard let start = answer.created ?? answer.loggedAt ?? fallbackStart else {
       if answer.isBatch, answer.status == .failed {
         sink.discardLabels()
@@ -219,6 +225,20 @@ struct OpenAIResponseBodies: LogFormat {
       // `response.output_text.delta` and its like, and the Realtime API's many events.
       if hasType, !hasObject, usage.isEmpty, status == .done { isStreamPart = true }
       if isStreamPart, !usage.isEmpty { isStreamPart = false }
+    }
+
+    /// In the order of `reliedFields`.
+    var fields: PresentFields {
+      var fields = PresentFields()
+      fields.note(id != nil)
+      fields.note(created != nil)
+      fields.note(model != .none)
+      fields.note(usage.prompt != nil)
+      fields.note(usage.completion != nil)
+      fields.note(usage.total != nil)
+      fields.note(usage.cached != nil)
+      fields.note(tier != .unknown)
+      return fields
     }
 
     private mutating func readStatus(_ text: String) {

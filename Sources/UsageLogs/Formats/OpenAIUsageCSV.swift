@@ -28,6 +28,8 @@ struct OpenAIUsageCSV: LogFormat {
     return columns.contains("start_time_iso") ? 75 : 0
   }
 
+  static let reliedFields = OpenAIBucket.reliedFields
+
   init(settings: ReadSettings) {
     isModerations = settings.fileName.hasPrefix("moderations")
   }

@@ -29,6 +29,8 @@ struct OpenAIUsagePages: LogFormat {
       && !sample.contains("\"organization.costs.") ? 70 : 0
   }
 
+  static let reliedFields = OpenAIBucket.reliedFields
+
   init(settings: ReadSettings) {}
 
   private var grouping = OpenAIGrouping()
@@ -120,23 +122,23 @@ struct OpenAIUsagePages: LogFormat {
       var start: Int64?
       var end: Int64?
       let firstOfBucket = buckets.count
+      var hasResults = false
       while let key = try json.nextKey() {
         if json.matches(key, "start_time") {
-      var hasResults = false
           start = try json.count("start_time")
         } else if json.matches(key, "end_time") {
           end = try json.count("end_time")
         } else if json.matches(key, "results") || json.matches(key, "result") {
+          hasResults = true
           guard try json.enterArray() else { continue }
           while try json.nextElement() { try readResult(&json) }
-          hasResults = true
         } else {
           try json.skipValue()
         }
       }
+      if !hasResults { problems.append(.missing("results")) }
       guard firstOfBucket < buckets.count else { return }
       do throws(LineProblem) {
-      if !hasResults { problems.append(.missing("results")) }
         guard let start else { throw .missing("start_time") }
         guard let end else { throw .missing("end_time") }
         for i in firstOfBucket..<buckets.count { try buckets[i].setTime(from: start, to: end) }

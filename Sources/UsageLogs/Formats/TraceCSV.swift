@@ -75,6 +75,9 @@ struct TraceCSV: LogFormat {
     var completed: Int?
   }
 
+  /// Optional columns, which change where files of different traces were put together.
+  static let reliedFields = ["model", "first token", "completed"]
+
   init(settings: ReadSettings) { self.settings = settings }
 
   mutating func read(_ record: Span<UInt8>, into sink: inout RecordSink) throws(LineProblem) {
@@ -106,6 +109,11 @@ struct TraceCSV: LogFormat {
   private mutating func readRow(
     _ row: Span<UInt8>, _ cells: [Range<Int>], into sink: inout RecordSink
   ) throws(LineProblem) {
+    var fields = PresentFields()
+    for place in [places.model, places.firstToken, places.completed] {
+      fields.note(place.map { !cells[$0].isEmpty } ?? false)
+    }
+    sink.noteFields(fields)
     var record = UsageRecord()
     record.start = try arrival(row, cells[places.arrival])
     record.tokens.uncachedInput = try TraceCSV.count(row, cells[places.prompt], "prompt tokens")
