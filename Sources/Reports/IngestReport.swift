@@ -2,19 +2,20 @@ import Usage
 
 /// What an ingest did, file by file.
 package enum IngestReport {
-  package static func make(_ files: [FileOutcome]) -> Report {
-    Report(document: document(files), json: json(files), data: table(files, all: true))
+  /// `showsProblems` lists the first skipped lines of each file.
+  package static func make(_ files: [FileOutcome], showsProblems: Bool = false) -> Report {
+    Report(
+      document: document(files, showsProblems), json: json(files), data: table(files, all: true))
   }
 
   /// One line that can be trusted: `4 files, 1,000,000 requests added, 12 already there, 3 lines skipped`.
-  package static func summary(_ files: [FileOutcome]) -> String {
+  private static func summary(_ files: [FileOutcome], _ showsProblems: Bool) -> String {
     let totals = Totals(files)
     var parts = [
       counted(Int64(files.count), "file"), "\(counted(totals.requests, "request")) added",
       "\(grouped(totals.duplicates)) already there",
     ]
     if totals.replaced > 0 { parts.append("\(grouped(totals.replaced)) replaced by fuller copies") }
-    parts.append("\(counted(totals.skipped, "line")) skipped")
     for (status, words) in [
       (FileOutcome.Status.partial, "partial"), (.unrecognised, "not recognised"),
       (.failed, "failed"),
@@ -22,6 +23,10 @@ package enum IngestReport {
       let count = files.filter { $0.status == status }.count
       if count > 0 { parts.append("\(counted(Int64(count), "file")) \(words)") }
     }
+    let isHidden = totals.skipped > 0 && !showsProblems
+    parts.append(
+      "\(counted(totals.skipped, "line")) skipped"
+        + (isHidden ? ": run with --problems to see them" : ""))
     return parts.joined(separator: ", ")
   }
 
@@ -46,14 +51,16 @@ package enum IngestReport {
   /// With more files than this only those that have something to say get a row.
   private static let mostRows = 40
 
-  private static func document(_ files: [FileOutcome]) -> Document {
+  private static func document(_ files: [FileOutcome], _ showsProblems: Bool) -> Document {
     Document(
-      title: summary(files), sections: [Document.Section(table: table(files, all: false))],
-      notes: remarks(files))
+      title: summary(files, showsProblems),
+      sections: [Document.Section(table: table(files, all: false))],
+      notes: remarks(files, problems: showsProblems ? .max : 0))
   }
 
-  /// What there is to say about single files, a line each.
-  package static func remarks(_ files: [FileOutcome]) -> [String] {
+  /// What there is to say about single files, a line each; of each file's skipped lines the first
+  /// `problems`, as far as they are kept.
+  package static func remarks(_ files: [FileOutcome], problems: Int) -> [String] {
     var lines: [String] = []
     for file in files {
       for note in file.notes { lines.append("\(file.path): \(note)") }
@@ -63,20 +70,13 @@ package enum IngestReport {
       for problem in shown {
         lines.append("\(file.path):\(problem.line): \(problem.reason); line skipped")
       }
-      if file.skipped > 3 {
+      if !shown.isEmpty, file.skipped > shown.count {
         lines.append("\(file.path): \(grouped(file.skipped)) lines skipped in all")
       }
     }
     return lines
   }
 
-  /// `12,031 of 12,040 records: total = sum of parts; 9 have hidden output`; nil when all is well.
-  private static func verdict(_ checks: [TotalCheck: Int]) -> String? {
-    let exact = checks[.exact] ?? 0
-    let larger = checks[.totalLarger] ?? 0
-    let mismatch = checks[.inclusiveMismatch] ?? 0
-    guard larger + mismatch > 0 else { return nil }
-    var text =
   private static func sentence(_ change: FieldChange) -> String {
     let count = counted(Int64(change.recordsWithout), "record")
     return switch change.direction {
@@ -88,6 +88,13 @@ package enum IngestReport {
     }
   }
 
+  /// `12,031 of 12,040 records: total = sum of parts; 9 have hidden output`; nil when all is well.
+  private static func verdict(_ checks: [TotalCheck: Int]) -> String? {
+    let exact = checks[.exact] ?? 0
+    let larger = checks[.totalLarger] ?? 0
+    let mismatch = checks[.inclusiveMismatch] ?? 0
+    guard larger + mismatch > 0 else { return nil }
+    var text =
       "\(grouped(exact)) of \(grouped(exact + larger + mismatch)) records: "
       + "total = sum of its parts"
     if larger > 0 { text += "; \(grouped(larger)) have a larger total (hidden output)" }
@@ -157,9 +164,6 @@ package enum IngestReport {
             file.checks[check].map { .init(check.name, .integer($0)) }
           })),
       .init("notes", .strings(file.notes)),
-    ])
-  }
-}
       .init(
         "fieldChanges",
         .array(
@@ -170,3 +174,6 @@ package enum IngestReport {
               .init("recordsWithout", .integer($0.recordsWithout)),
             ])
           })),
+    ])
+  }
+}

@@ -29,6 +29,9 @@ struct IngestCommand: AsyncParsableCommand {
   @Flag(help: "Report what would be added and write nothing.")
   var dryRun = false
 
+  @Flag(help: "List the first skipped lines of each file, with place and reason.")
+  var problems = false
+
   @Flag(help: "Take in exports whose tokens are there under another grouping.")
   var allowRegrouped = false
 
@@ -39,7 +42,7 @@ struct IngestCommand: AsyncParsableCommand {
     let result = try await LogIntake(
       paths: paths, reading: reading, allowsRegrouped: allowRegrouped, showsProgress: !output.quiet
     ).run(into: target)
-    let report = IngestReport.make(result.outcomes)
+    let report = IngestReport.make(result.outcomes, showsProblems: problems)
     try output.write(report)
     if dryRun { output.say("dry run: nothing was written") }
     try warnOfOverlaps(target)

@@ -88,7 +88,7 @@ struct HistoryOptions: ParsableArguments {
     let memory = try Ledger.inMemory()
     let result = try await LogIntake(paths: logs, reading: reading).run(into: memory)
     if result.isInterrupted { throw ExitCode.interrupted }
-    for line in IngestReport.remarks(result.outcomes) { say(line) }
+    for line in IngestReport.remarks(result.outcomes, problems: 3) { say(line) }
     if result.outcomes.allSatisfy(\.isUnread) { throw Refusal("none of the logs could be read") }
     return (memory, result.outcomes.allSatisfy(\.isComplete))
   }
