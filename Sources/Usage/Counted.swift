@@ -18,3 +18,7 @@ package func grouped(_ number: Int) -> String { grouped(String(number)) }
 package func counted(_ number: Int64, _ one: String, _ many: String? = nil) -> String {
   "\(grouped(number)) \(number == 1 ? one : many ?? one + "s")"
 }
+
+package func counted(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+  counted(Int64(number), one, many)
+}

@@ -154,13 +154,13 @@ extension Ledger {
     var notes: [String] = []
     if totals.unknownCacheSplit > 0 {
       notes.append(
-        "The cache split of \(totals.unknownCacheSplit) requests or intervals is not told by their "
-          + "source: their uncached input is an upper bound.")
+        "The cache split of \(counted(totals.unknownCacheSplit, "request or interval", "requests or intervals")) "
+          + "is not told by the source: that uncached input is an upper bound.")
     }
     if totals.unknownRequests > 0 {
       notes.append(
-        "How many requests \(totals.unknownRequests) intervals cover is not told by their source: "
-          + "their tokens are counted, their requests are not.")
+        "How many requests there were in \(counted(totals.unknownRequests, "interval")) is not told by "
+          + "the source: the tokens are counted, the requests are not.")
     }
     return notes
   }

@@ -275,8 +275,8 @@ package struct RecordSink: Sendable {
     ].filter { $0.value > 0 }
     if implausible.count > 0 {
       notes.append(
-        "\(implausible.count) records carry a time before 2018 or after 2099 (the first: "
-          + "\(implausible.sample)); they are counted on that day, check the clock that wrote them")
+        "\(counted(implausible.count, "record")) with a time before 2018 or after 2099 (the first: "
+          + "\(implausible.sample)), counted on that day: check the clock that wrote it")
     }
     for (kind, count) in passedOver.sorted(by: { $0.key < $1.key }) {
       notes.append("\(count) \(kind) passed over")

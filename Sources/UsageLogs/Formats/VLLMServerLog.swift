@@ -300,7 +300,7 @@ struct VLLMServerLog: LogFormat {
 
   private func addNotes(to sink: inout RecordSink) {
     if accessLines > 0 {
-      sink.notes.append("\(accessLines) access lines seen; they tell no token counts")
+      sink.notes.append("\(counted(accessLines, "access line")) seen, which tell no token counts")
     }
     if isDisabled {
       sink.notes.append(
@@ -311,11 +311,13 @@ struct VLLMServerLog: LogFormat {
     }
     if repeats > 0 {
       sink.notes.append(
-        "\(repeats) statistics lines stand for others that Ray left out: set RAY_DEDUP_LOGS=0")
+        "\(counted(repeats, "statistics line")) in place of others that Ray left out: set "
+          + "RAY_DEDUP_LOGS=0")
     }
     if wrappers.hiddenLines > 0 {
       sink.notes.append(
-        "\(wrappers.hiddenLines) lines are hidden as 'blob data': export with journalctl -a or -o json"
+        "\(counted(wrappers.hiddenLines, "line")) hidden as 'blob data': export with journalctl -a or "
+          + "-o json"
       )
     }
   }

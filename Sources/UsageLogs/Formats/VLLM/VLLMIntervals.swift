@@ -308,17 +308,17 @@ struct VLLMIntervals {
 
   private func addNotes(to sink: inout RecordSink) {
     if withoutModel > 0 {
-      sink.notes.append("\(withoutModel) intervals have no model: give --model NAME")
+      sink.notes.append("no model for \(counted(withoutModel, "interval")): give --model NAME")
     }
     if withCached > 0 {
       sink.notes.append(
-        "\(withCached) intervals count prompt tokens from the prefix cache as input: vLLM before 0.16 "
-          + "does not tell them apart")
+        "\(counted(withCached, "interval")) with prompt tokens from the prefix cache counted as input: "
+          + "vLLM before 0.16 does not tell them apart")
     }
     if withoutCached > 0 {
       sink.notes.append(
-        "\(withoutCached) intervals leave out prompt tokens from the prefix cache: since 0.16 vLLM logs "
-          + "only those it computed")
+        "\(counted(withoutCached, "interval")) without prompt tokens from the prefix cache: since 0.16 "
+          + "vLLM logs only those it computed")
     }
   }
 

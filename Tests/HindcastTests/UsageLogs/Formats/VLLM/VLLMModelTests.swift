@@ -59,7 +59,7 @@ import UsageLogs
       """
     let log = try readServerLog(text)
     #expect(log.models == ["a/first", "b/second", ""])
-    #expect(log.notes("1 intervals have no model"))
+    #expect(log.notes("no model for 1 interval"))
   }
 
   @Test func versionTellsWhatThePromptRateMeans() throws {

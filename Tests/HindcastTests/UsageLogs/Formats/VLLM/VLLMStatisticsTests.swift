@@ -31,7 +31,7 @@ import UsageLogs
     let old = try readServerLog(v1Line("10:03:14", "1254.4", "29.2", hit: "40.5"))
     #expect(old.prompt == 12544 && old.output == 292)
     #expect(old.records[0].splitKnown == false)
-    #expect(old.notes("1 intervals have no model: give --model NAME"))
+    #expect(old.notes("no model for 1 interval: give --model NAME"))
     let new = try readServerLog(
       v1Line("10:03:14", "12068.8", "734.9", source: "loggers.py:271", hit: "91.1"))
     #expect(new.prompt == 120_688 && new.output == 7349)
