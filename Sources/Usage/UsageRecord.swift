@@ -65,14 +65,26 @@ package enum TotalCheck: UInt8, Sendable, CaseIterable {
   package var name: String { "\(self)" }
 }
 
-/// Which of two copies of one identity stays. The higher raw value wins outright.
+/// Which of two copies of one identity stays: the greater one wins outright.
 package enum Precedence: UInt8, Sendable, Comparable {
-  /// A replayed copy, or one that a longer state of the log may know better: gives way to any other.
+  /// A replayed copy: gives way to any original.
   case replay = 0
   /// Among equals the copy with the largest output stays.
   case largestOutput = 1
   /// The copy that was ingested last stays: a bucket that a later export brings again.
   case latest = 2
+  /// What a log that grows will tell better: gives way to any but a replay, and to one like it that is
+  /// ingested later.
+  case provisional = 3
 
-  package static func < (a: Precedence, b: Precedence) -> Bool { a.rawValue < b.rawValue }
+  private var order: Int {
+    switch self {
+    case .replay: 0
+    case .provisional: 1
+    case .largestOutput: 2
+    case .latest: 3
+    }
+  }
+
+  package static func < (a: Precedence, b: Precedence) -> Bool { a.order < b.order }
 }

@@ -36,7 +36,7 @@ struct RowRank: Sendable {
   func replaces(_ other: RowRank) -> Bool {
     if content == other.content, precedence == other.precedence { return false }
     if precedence != other.precedence { return precedence > other.precedence }
-    if precedence == .latest { return true }
+    if precedence == .latest || precedence == .provisional { return true }
     if output != other.output { return output > other.output }
     if total != other.total { return total > other.total }
     if hasCost != other.hasCost { return hasCost }

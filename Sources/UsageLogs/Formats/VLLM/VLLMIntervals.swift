@@ -30,8 +30,9 @@ struct VLLMIntervals {
   private var carries: [(prompt: Int64, output: Int64)] = []
   /// Servers whose iterations are counted instead of their rates.
   private var iterating: Set<UInt64> = []
-  /// By stream: its last line in the file.
-  private var lastLines: [Int] = []
+  /// For each entry whether lines that are still to come may change its width, or what else is known of
+  /// it.
+  var isOpen: [Bool] = []
   private var withoutModel = 0
   private var withCached = 0
   private var withoutCached = 0
@@ -60,10 +61,6 @@ struct VLLMIntervals {
     followServers()
     measure()
     carries = [(prompt: Int64, output: Int64)](repeating: (0, 0), count: streams.count)
-    lastLines = [Int](repeating: -1, count: streams.count)
-    for index in entries.indices where entries[index].kind == .statistics {
-      lastLines[Int(entries[index].stream)] = index
-    }
     for index in order where entries[Int(index)].kind == .iterations {
       iterating.insert(serverLife(Int(index)))
     }
@@ -290,8 +287,7 @@ struct VLLMIntervals {
     }
     if iterating.contains(serverLife(index)) { return nil }
     let stream = Int(entry.stream)
-    // What follows in the log as it grows, cache hits or the next line, may say more of this interval.
-    if lastLines[stream] == index { record.precedence = .replay }
+    if isOpen[index] { record.precedence = .provisional }
     record.width = widths[index]
     record.start = Instant(microseconds: entry.time - widths[index])
     record.tokens.uncachedInput = VLLMIntervals.tokens(

@@ -143,6 +143,43 @@ import UsageLogs
     #expect(try differences(totals(files, as: format), expected) == [])
   }
 
+  /// Ticks of 10.3 s stamped in whole seconds, with a pause and a restart: every line moves the mean.
+  @Test(arguments: ["0.6.6", "0.11.0"]) func aServerLogThatGrowsSaysTheSame(version: String) throws
+  {
+    var lines: [String] = []
+    var clock = 0.0
+    func stamp() -> String {
+      let seconds = Int(clock)
+      let parts = [seconds / 3600, seconds / 60 % 60, seconds % 60].map {
+        $0 < 10 ? "0\($0)" : "\($0)"
+      }
+      return "INFO 09-03 \(parts.joined(separator: ":"))"
+    }
+    for i in 0..<60 {
+      if i == 0 || i == 41 {
+        lines.append(
+          "\(stamp()) [core.py:71] Initializing a V1 LLM engine (v\(version)) with config: "
+            + "model='m', served_model_name=m")
+      }
+      clock += i == 25 ? 400 : 10.3
+      lines.append(
+        "\(stamp()) [loggers.py:116] Engine 000: Avg prompt throughput: \(100 + i).7 tokens/s, Avg "
+          + "generation throughput: \(20 + i % 7).3 tokens/s, Running: 1 reqs, Waiting: 0 reqs, GPU KV "
+          + "cache usage: 2.3%, Prefix cache hit rate: 0.0%")
+    }
+    func state(_ count: Int) -> (name: String, bytes: [UInt8]) {
+      ("x.log", Array((lines[..<count].joined(separator: "\n") + "\n").utf8))
+    }
+    let expected = try totals([state(lines.count)], as: "vllm")
+    #expect(!expected.isEmpty)
+    for cut in 1..<lines.count {
+      let found = try totals([state(cut), state(lines.count)], as: "vllm")
+      #expect(differences(found, expected) == [], "cut after line \(cut)")
+    }
+    let all = try totals((1...lines.count).map(state), as: "vllm")
+    #expect(differences(all, expected) == [], "line by line")
+  }
+
   /// A log that grows, cut at any line end, says what the whole log says, once it is there.
   @Test(arguments: names) func grownFilesSayTheSame(format: String) throws {
     let facts = try #require(LogFormats.named(format)?.facts)
