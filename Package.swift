@@ -50,8 +50,8 @@ let package = Package(
       plugins: ["EmbedCatalogue"]),
     .target(
       name: "Replay", dependencies: ["Usage", "Prices"],
-      resources: [.embedInCode("HardwareCatalogue"), .embedInCode("OptionSets")],
-      swiftSettings: strict),
+      exclude: ["HardwareCatalogue", "OptionSets"], swiftSettings: strict,
+      plugins: ["EmbedCatalogue"]),
     .target(name: "Reports", dependencies: ["Usage", "Replay"], swiftSettings: strict),
     .executableTarget(
       name: "hindcast",

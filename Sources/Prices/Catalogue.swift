@@ -6,9 +6,9 @@ package enum Catalogue {
   /// What every report that rests on the book says of it.
   package static var identity: String { "price book \(version) (sha256 \(hash.prefix(12)))" }
 
-  package static let providers: [String] = texts.map(\.provider)
+  package static let providers: [String] = texts.map(\.name)
 
   package static func text(of provider: String) -> String? {
-    texts.first { $0.provider == provider }?.text
+    texts.first { $0.name == provider }?.text
   }
 }

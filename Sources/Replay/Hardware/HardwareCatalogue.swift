@@ -12,14 +12,9 @@ package struct HardwareCatalogue: Sendable {
 
   package init() {}
 
-  /// The files that are compiled into the program.
+  /// The files that are compiled into the program; the build writes `texts` from HardwareCatalogue/*.yaml.
   package static var files: [(name: String, text: String)] {
-    [
-      ("gpus.yaml", PackageResources.gpus_yaml),
-      ("models.yaml", PackageResources.models_yaml),
-      ("precisions.yaml", PackageResources.precisions_yaml),
-      ("throughput.yaml", PackageResources.throughput_yaml),
-    ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
+    texts.map { ($0.name + ".yaml", $0.text) }
   }
 
   /// Reads one file by its schema. Throws `OptionFaults` that names everything wrong at once, also
