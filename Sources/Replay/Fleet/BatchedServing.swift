@@ -48,7 +48,7 @@ struct BatchedServing: Sendable {
       outcome.reasons += search.reasons
       outcome.assumptions += search.notes
     }
-    addBand(simulator, plan, history, slo, hoursPerDay, &outcome)
+    addBand(simulator, plan, history, slo, billing, hoursPerDay, &outcome)
     addArrivalBounds(simulator, plan, replay, slo, &outcome)
     outcome.reasons += report.reasons
     outcome.assumptions += notes(plan, history)
@@ -140,20 +140,22 @@ struct BatchedServing: Sendable {
   /// Replays with iterations that much shorter and longer, to show what the doubt about them does.
   private func addBand(
     _ simulator: FleetSimulator, _ plan: FleetPlan, _ history: HistoryLoad, _ slo: ServiceLevel?,
-    _ hoursPerDay: ExactDecimal, _ outcome: inout FleetOutcome
+    _ billing: RentalBilling?, _ hoursPerDay: ExactDecimal, _ outcome: inout FleetOutcome
   ) {
     guard profile.band > 0, outcome.service != nil else { return }
-    func service(_ factor: Double) -> Service {
+    func trial(_ factor: Double) -> (service: Service, billed: Quantity?) {
       var other = simulator
       other.isExact = false
       other.profile.time = profile.time.scaled(by: factor)
-      return ServiceReport(
-        other.run(plan), history, other.profile, plan, periodEnd: simulator.periodEnd,
-        hoursPerDay: hoursPerDay, slo: slo
-      ).service
+      let run = other.run(plan)
+      let report = ServiceReport(
+        run, history, other.profile, plan, periodEnd: simulator.periodEnd,
+        hoursPerDay: hoursPerDay, slo: slo)
+      return (report.service, FleetUse.billedHours(run, plan, fleet, billing))
     }
-    let fast = service(1 - profile.band)
-    let slow = service(1 + profile.band)
+    let (fast, low) = trial(1 - profile.band)
+    let (slow, high) = trial(1 + profile.band)
+    if let low, let high { outcome.use.billedBand = (low, high) }
     outcome.service?.band = Service.Band(
       share: profile.band, timeToFirstToken: (fast.timeToFirstToken, slow.timeToFirstToken),
       endToEnd: (fast.endToEnd, slow.endToEnd),

@@ -10,6 +10,8 @@ struct FleetUse: Sendable {
   /// Server hours that are paid for, where that is not every hour of the period for every one of
   /// `replicas`: autoscaled and hourly fleets, and fleets whose idle time is free.
   var billedHours: Quantity?
+  /// The same with iterations as much shorter and longer as the doubt about them; nil without any.
+  var billedBand: (low: Quantity, high: Quantity)?
   /// Server hours with work.
   var busyHours: Quantity
   /// What was sent to another option, in the order of the history.
@@ -36,14 +38,7 @@ extension FleetUse {
     _ fleet: FleetOptions, _ billing: RentalBilling?
   ) -> [FleetUse] {
     let count = ExactDecimal(units: Int128(plan.replicas))
-    let stretches: [[FleetRun.Life]]? =
-      if fleet.idleIsFree {
-        run.activity
-      } else if plan.scaling != .fixed || plan.spot != nil {
-        run.lives.map { [$0] }
-      } else {
-        nil
-      }
+    let stretches = stretches(run, plan, fleet)
     let overflowed = history.parts(run.overflowed)
     return (0...months.seconds.count).map { month in
       let isAll = month == months.seconds.count
@@ -59,6 +54,21 @@ extension FleetUse {
       }
       return use
     }
+  }
+
+  /// Hours that a run is billed; nil where servers are there all the time.
+  static func billedHours(
+    _ run: FleetRun, _ plan: FleetPlan, _ fleet: FleetOptions, _ billing: RentalBilling?
+  ) -> Quantity? {
+    stretches(run, plan, fleet).map { billed($0, until: .infinity, billing ?? RentalBilling()) }
+  }
+
+  /// By server, the times that are paid for.
+  private static func stretches(
+    _ run: FleetRun, _ plan: FleetPlan, _ fleet: FleetOptions
+  ) -> [[FleetRun.Life]]? {
+    if fleet.idleIsFree { return run.activity }
+    return plan.scaling != .fixed || plan.spot != nil ? run.lives.map { [$0] } : nil
   }
 
   /// Server hours that are paid for until a time, in seconds from the start of the period.

@@ -100,7 +100,9 @@ struct RentedGPUs: HostingOption {
     ) { fleet.idleIsFree ? billing.billed($0, $1) : nil }
     let use = serving?.runOnce(replay, fleet: fleet, slo: slo, billing: billing, &cost)
     deployment.price(overflowed: use?.overflowed ?? [], replay, &cost)
-    let metered = use?.billedHours.map { [$0, $0, $0] } ?? share?.billedHours
+    let band = use?.billedBand
+    let metered =
+      use?.billedHours.map { [band?.low ?? $0, $0, band?.high ?? $0] } ?? share?.billedHours
     cost.isFixed = metered == nil
     if let metered {
       addMeteredTime(metered, busy: use?.busyHours ?? share?.busy.hours[1], to: &cost)

@@ -1,0 +1,142 @@
+import Replay
+import Testing
+import Usage
+
+/// Whatever is in doubt reaches `low` and `high` of every option that it has a part in. Sums by hand.
+@Suite struct RangeTests {
+  /// 0.6 million tokens of input, 0.4 of output, at noon of the tenth.
+  static let history = Replaying.history([
+    Replaying.request(at: 9 * 86_400 + 43_200, input: 600_000, output: 400_000)
+  ])
+
+  /// On an unknown day from the 5th to the 15th, 2 and 4 a million became 3 and 6: on the tenth 2.8 or 4.2.
+  static let doubtful = """
+    models:
+      - id: openai/gpt-4o-mini
+        prices:
+          - {to: 2026-09-15, rates: {input: 2, output: 4}}
+          - {from: 2026-09-15, bracket: [2026-09-05, 2026-09-15], rates: {input: 3, output: 6}}
+    """
+
+  static let api = #"{name: api, kind: api, models: {"*": openai/gpt-4o-mini}}"#
+
+  static func last(_ options: [String], prices: String? = nil, _ history: History = history)
+    throws -> OptionResult
+  {
+    let yaml = "options:\n" + options.map { "  - " + $0 }.joined(separator: "\n")
+    return try #require(
+      Replaying.comparison(yaml, history, userPrices: prices).options.last)
+  }
+
+  private func expect(
+    _ option: OptionResult, _ low: String, _ middle: String, _ high: String,
+    _ place: SourceLocation = #_sourceLocation
+  ) {
+    #expect(option.low?.description == low, sourceLocation: place)
+    #expect(option.totalText == middle, sourceLocation: place)
+    #expect(option.high?.description == high, sourceLocation: place)
+  }
+
+  @Test("a price that changed on an unknown day: an API, and the tokenizer on top") func price()
+    throws
+  {
+    try expect(Self.last([Self.api], prices: Self.doubtful), "2.80", "2.80", "4.20")
+    try expect(
+      Self.last(
+        [
+          #"{name: x, kind: api, models: {"*": openai/gpt-4o-mini}, token_ratio: {"*": [0.5, 1.5]}}"#
+        ],
+        prices: Self.doubtful), "1.40", "2.80", "6.30")
+  }
+
+  @Test("the same price where half of the history overflows to it") func overflow() throws {
+    // Twice the history in one hour; a million tokens fit.
+    let twice = Replaying.history(Array(Self.history.requests) + Array(Self.history.requests))
+    try expect(
+      Self.last(
+        [
+          Self.api,
+          """
+          {name: x, kind: rented, price_per_gpu_hour: 0.01, overflow: api,
+               throughput: {tokens_per_hour: 1000000}}
+          """,
+        ], prices: Self.doubtful, twice), "10.00", "10.00", "11.40")
+  }
+
+  @Test("the same price behind a quality gap and in a mixture") func gapAndMixture() throws {
+    try expect(
+      Self.last(
+        [
+          Self.api,
+          """
+          {name: x, kind: owned, capex: {a: 12}, life_months: 12,
+               quality_gap: {rerun_share: [0.1, 0.3], on: api}}
+          """,
+        ], prices: Self.doubtful), "1.28", "1.56", "2.26")
+    try expect(
+      Self.last(
+        [Self.api, "{name: x, kind: hybrid, route: [{to: api}]}"], prices: Self.doubtful), "2.80",
+      "2.80", "4.20")
+  }
+
+  @Test("a tokenizer's range where the overflow goes") func overflowingTokens() throws {
+    try expect(
+      Self.last([
+        #"{name: api, kind: api, price: {input: 1, output: 1}, token_ratio: {"*": [0.9, 1.1]}}"#,
+        """
+        {name: x, kind: rented, price_per_gpu_hour: 0, overflow: api,
+             throughput: {tokens_per_hour: 1}}
+        """,
+      ]), "0.90", "1.00", "1.10")
+  }
+
+  /// A million tokens at 1,000 a second within 10 % are 909, 1,000 or 1,111 seconds.
+  @Test("a throughput's band and the hour's granularity, together and alone") func rent() throws {
+    func rental(_ more: String) throws -> OptionResult {
+      try Self.last([
+        """
+        {name: x, kind: rented, price_per_gpu_hour: 36, fleet: {idle: free},
+             throughput: {total_tok_s: 1000, band: 0.1}\(more)}
+        """
+      ])
+    }
+    try expect(rental(""), "9.090909090909", "10.00", "11.111111111111")
+    try expect(rental(", billing: {granularity: hour}"), "9.090909090909", "36.00", "36.00")
+  }
+
+  /// 100 tokens a second within 20 %: a request of 360,000 tokens takes 0.8 to 1.2 hours.
+  @Test("the doubt about a simulated server's speed, where it is billed by use") func simulated()
+    throws
+  {
+    let rental = try Self.last(
+      [
+        """
+        {name: x, kind: rented, price_per_gpu_hour: 10, fleet: {idle: free},
+             serving: {time_model: {a: 0, b: 0.01, c: 0, d: 0}, band: 0.2,
+                       batching: {policy: single-stream, token_budget: 1000000}}}
+        """
+      ], Replaying.history([Replaying.request(at: 0, input: 360_000, output: 1)]))
+    func amount(_ money: Money?) throws -> Double {
+      try #require(money.flatMap { Double($0.description) })
+    }
+    #expect(try abs(amount(rental.low) - 8) < 0.01)
+    #expect(try abs(amount(rental.total) - 10) < 0.01)
+    #expect(try abs(amount(rental.high) - 12) < 0.01)
+  }
+
+  /// 250 a second: 4,000 seconds of work in a month, 1.5 an hour. 1.67 and the rest of 1,080.
+  @Test("rented hours are split to the last digit, range by range") func split() throws {
+    let rental = try Self.last([
+      """
+      {name: x, kind: rented, price_per_gpu_hour: [1, 2], serving: {single_stream_tok_s: 250}}
+      """
+    ])
+    let busy = try #require(rental.line("GPU rental"))
+    let idle = try #require(rental.line("reserved and idle hours"))
+    #expect(busy.amount.description == "1.666666666667")
+    #expect(busy.amount + idle.amount == rental.total)
+    #expect(busy.low + idle.low == rental.low && rental.low?.description == "720.00")
+    #expect(busy.high + idle.high == rental.high && rental.high?.description == "1440.00")
+    #expect(rental.lines.reduce(Money.zero) { $0 + $1.amount } == rental.total)
+  }
+}
