@@ -90,9 +90,12 @@ package struct OptionsFile: Sendable {
   /// Options may name each other, but not in a circle.
   private func checkReferences(_ faults: FaultList) {
     for option in options {
-      for reference in option.references where !reference.mayBeModel {
+      for reference in option.references {
         let place = "option '\(option.basics.name)'"
-        guard names.contains(reference.name) || BuiltInOptions.named(reference.name) != nil else {
+        guard
+          reference.mayBeModel || names.contains(reference.name)
+            || BuiltInOptions.named(reference.name) != nil
+        else {
           let hint = nearest(to: reference.name, among: names).map { "; did you mean '\($0)'?" }
           faults.add(
             reference.line,
@@ -113,7 +116,7 @@ package struct OptionsFile: Sendable {
   private func path(from name: String, to goal: String, _ seen: [String]) -> [String]? {
     if name == goal { return [name] }
     guard !seen.contains(name), let option = option(name) else { return nil }
-    for next in option.references where !next.mayBeModel {
+    for next in option.references {
       if let rest = path(from: next.name, to: goal, seen + [name]) { return [name] + rest }
     }
     return nil

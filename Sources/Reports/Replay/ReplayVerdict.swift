@@ -54,7 +54,8 @@ extension ReplayReport {
   private static func keepingUp(_ option: OptionResult) -> [String] {
     var parts: [String] = []
     let utilisation = option.capacity?.utilisation ?? option.service?.utilisation
-    if let utilisation {
+    // Above 1 the reason says it.
+    if let utilisation, utilisation <= 1 {
       let what = option.kind == "provisioned" ? "units" : "GPUs"
       parts.append("\(what) \(percent(utilisation)) busy")
     }
@@ -66,6 +67,11 @@ extension ReplayReport {
       parts.append("throttled in \(counted(Int64(limits.throttledMinutes), "minute"))")
     } else if utilisation != nil {
       parts.append("kept up")
+    }
+    let overflowed = option.capacity?.overflowRequests ?? option.service?.overflowed ?? 0
+    if overflowed > 0 {
+      let verb = overflowed == 1 ? "overflows" : "overflow"
+      parts.append("\(counted(overflowed, "request")) \(verb)")
     }
     if let impossible = option.reasons.first(where: { $0.hasPrefix("impossible") }) {
       parts.append(impossible)

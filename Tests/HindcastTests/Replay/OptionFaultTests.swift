@@ -99,6 +99,19 @@ import Usage
       ])
   }
 
+  @Test("a quality gap against itself is a circle, too") func gapCircle() {
+    #expect(
+      Replaying.faults(
+        """
+        options:
+          - {name: a, kind: owned, capex: {x: 1}, life_months: 1, quality_gap: {rerun_share: 0.1, on: b}}
+          - {name: b, kind: hybrid, route: [{to: a}]}
+        """) == [
+          "o.yaml:3: option 'a': 'quality_gap: on' leads back to itself: a -> b -> a",
+          "o.yaml:4: option 'b': 'route: to' leads back to itself: b -> a -> b",
+        ])
+  }
+
   @Test("numbers as large as a file may hold never stop the program") func largest() throws {
     let comparison = try Replaying.comparison(
       """
