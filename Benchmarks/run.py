@@ -72,6 +72,9 @@ def run(command, accept=(0,)):
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
+PEERS = {"duckdb": "DuckDB", "polars": "Polars", "chdb": "chDB"}
+
+
 class Bench:
     def __init__(self, options):
         self.options = options
@@ -101,12 +104,13 @@ class Bench:
             raise Missing("igzip not installed")
         return lambda: run(["igzip", "-dc", *files])
 
-    def duckdb(self, kind, files):
+    def peer(self, module, kind, files):
+        """The sums of tokens by model and day, by a peer that is a Python module."""
         python = self.options.peer_python
-        probe = subprocess.run([python, "-c", "import duckdb"], capture_output=True)
+        probe = subprocess.run([python, "-c", f"import {module}"], capture_output=True)
         if probe.returncode != 0:
-            raise Missing("DuckDB not installed")
-        script = str(HERE / "peers" / "duckdb_sum.py")
+            raise Missing(f"{PEERS[module]} not installed")
+        script = str(HERE / "peers" / f"{module}_sum.py")
         return lambda: run([python, script, kind, *files])
 
     def ingest(self, files, binary=None, keep=None):
@@ -219,11 +223,11 @@ def against_igzip(name):
     return row
 
 
-def against_duckdb(name, kind):
+def against(module, name, kind):
     def row(bench):
         bench.check(name)
         files = bench.logs(name)
-        return ratio_row(bench, bench.ingest(files), bench.duckdb(kind, files), wall, "wall")
+        return ratio_row(bench, bench.ingest(files), bench.peer(module, kind, files), wall, "wall")
     return row
 
 
@@ -288,7 +292,7 @@ def peer_alone(name, kind):
     """What the machine and the peers do without hindcast: for setting bars, and for other machines."""
     def row(bench):
         files, truth = bench.logs(name), None
-        duck = bench.duckdb(kind, files)
+        duck = bench.peer("duckdb", kind, files)
         truth = bench.truth(name)
         ratio, left, right = bench.pairs(duck, bench.igzip(files), wall, cpu)
         speed = truth["plainBytes"] / right / 1e9
@@ -303,12 +307,20 @@ ROWS = [
      against_igzip("lean")),
     ("fat-cpu", "fat: CPU of ingest / CPU of `igzip -dc`", "1.3, then 1.15", against_igzip("fat")),
     ("lean-duckdb", "lean: wall of ingest / wall of DuckDB's sums", "0.5, then 0.33",
-     against_duckdb("lean", "bedrock")),
+     against("duckdb", "lean", "bedrock")),
     ("fat-duckdb", "fat: wall of ingest / wall of DuckDB's sums", "0.5, then 0.33",
-     against_duckdb("fat", "bedrock")),
+     against("duckdb", "fat", "bedrock")),
+    ("lean-polars", "lean: wall of ingest / wall of Polars' sums", "0.5, then 0.33",
+     against("polars", "lean", "bedrock")),
+    ("fat-polars", "fat: wall of ingest / wall of Polars' sums", "0.5, then 0.33",
+     against("polars", "fat", "bedrock")),
+    ("lean-chdb", "lean: wall of ingest / wall of chDB's sums", "0.5, then 0.33",
+     against("chdb", "lean", "bedrock")),
+    ("fat-chdb", "fat: wall of ingest / wall of chDB's sums", "0.5, then 0.33",
+     against("chdb", "fat", "bedrock")),
     ("litellm-cpu", "LiteLLM: CPU of ingest / CPU of `igzip -dc`", "", against_igzip("litellm")),
     ("litellm-duckdb", "LiteLLM: wall of ingest / wall of DuckDB's sums", "0.5",
-     against_duckdb("litellm", "litellm")),
+     against("duckdb", "litellm", "litellm")),
     ("vllm-cpu", "vLLM log: CPU of ingest / CPU of `igzip -dc`", "", against_igzip("vllm")),
     ("duplicates-cpu", "30 % duplicates: CPU of ingest / CPU of `igzip -dc`", "",
      against_igzip("duplicates")),
@@ -355,11 +367,13 @@ def machine():
 
 def heading(options):
     commit = version(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"])
-    duck = version([options.peer_python, "-c", "import duckdb; print(duckdb.__version__)"])
+    peers = ". ".join(
+        f"{name}: {version([options.peer_python, '-c', f'import {m}; print({m}.__version__)'])}"
+        for m, name in PEERS.items())
     return "\n".join([
         f"Machine: {machine()}. Commit {commit}. "
         f"{version(['swift', '--version'])}.",
-        f"igzip: {version(['igzip', '--version'])}. DuckDB: {duck}. "
+        f"igzip: {version(['igzip', '--version'])}. {peers}. "
         f"Scale {options.scale:g}, {options.pairs} pairs a row, measured {time.strftime('%Y-%m-%d')}.",
         "", "| what | measured | bar | medians |", "|---|---|---|---|"])
 
@@ -388,7 +402,7 @@ def arguments():
     parser.add_argument("--binary", default=str(ROOT / ".build/release/hindcast"))
     parser.add_argument("--build", action="store_true", help="`swift build -c release` first")
     parser.add_argument("--zlib-binary", help="a hindcast built without ISA-L, to measure beside")
-    parser.add_argument("--peer-python", default=sys.executable, help="a Python that has duckdb")
+    parser.add_argument("--peer-python", default=sys.executable, help="a Python that has duckdb, polars and chdb")
     parser.add_argument("--write", metavar="FILE", help="replace the table between FILE's markers")
     return parser.parse_args()
 
