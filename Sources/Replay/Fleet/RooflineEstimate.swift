@@ -28,38 +28,7 @@ struct RooflineEstimate: Sendable {
   init(_ fit: Fit) { self.fit = fit }
 
   func profile() throws(Missing) -> ServingProfile {
-    let gpus = Double(fit.gpusPerReplica ?? 1)
-    let isSplit = gpus > 1 && fit.split == .tensor
-    let cards = isSplit ? gpus : 1
-    let bandwidth = fit.gpu.bandwidth.approximate * 1e9 * cards
-    guard let flops = operations() else {
-      throw Missing(what: "no arithmetic throughput is known of \(fit.gpu.id)")
-    }
-    guard let layers = fit.model.layers else {
-      throw Missing(what: "the number of layers of \(fit.model.id) is not known")
-    }
-    let weights =
-      Double(fit.weightBytes)
-      / (bandwidth * (isSplit ? RooflineEstimate.weightsSplit : RooflineEstimate.weightsAlone))
-    let active = Double(fit.model.activeParameters)
-    let perToken = 2 * active / (flops * cards * RooflineEstimate.arithmetic)
-    // Of a transformer's layer 12 x width^2 parameters are known without its exact shape.
-    let width = (active / (12 * Double(layers))).squareRoot()
-    let perPair = 4 * Double(layers) * width / (flops * cards * RooflineEstimate.attention)
-    let perContext =
-      Double(fit.keyValueBytesPerToken) / (bandwidth * RooflineEstimate.cache)
-    let experts = IterationTime.Experts(
-      time: weights, active: active, total: Double(fit.model.parameters))
-    let base =
-      RooflineEstimate.constant
-      + (isSplit ? 2 * Double(layers) * RooflineEstimate.exchange : 0)
-    let isDense = fit.model.activeParameters == fit.model.parameters
-    let time = IterationTime(
-      perContextToken: perContext, perPair: perPair, slope: perToken
-    ) { tokens in
-      max(isDense ? weights : experts.seconds(tokens: tokens), perToken * Double(tokens)) + base
-    }
-    var profile = ServingProfile(time: time, batching: Batching())
+    var profile = ServingProfile(time: try time(), batching: Batching())
     profile.origin = .estimate
     profile.band = RooflineEstimate.band
     profile.batching.blocks = max(1, cacheTokens / profile.batching.blockSize)
@@ -69,6 +38,42 @@ struct RooflineEstimate: Sendable {
         + "`hindcast calibrate` fits it to a server of your own."
     ]
     return profile
+  }
+
+  /// `memory` and `arithmetic` are times what other servers reach of the peak.
+  func time(memory: Double = 1, arithmetic: Double = 1) throws(Missing) -> IterationTime {
+    let gpus = Double(fit.gpusPerReplica ?? 1)
+    let isSplit = gpus > 1 && fit.split == .tensor
+    let cards = isSplit ? gpus : 1
+    let bandwidth = fit.gpu.bandwidth.approximate * 1e9 * cards * memory
+    guard let peak = operations() else {
+      throw Missing(what: "no arithmetic throughput is known of \(fit.gpu.id)")
+    }
+    let flops = peak * cards * arithmetic
+    guard let layers = fit.model.layers else {
+      throw Missing(what: "the number of layers of \(fit.model.id) is not known")
+    }
+    let weights =
+      Double(fit.weightBytes)
+      / (bandwidth * (isSplit ? RooflineEstimate.weightsSplit : RooflineEstimate.weightsAlone))
+    let active = Double(fit.model.activeParameters)
+    let perToken = 2 * active / (flops * RooflineEstimate.arithmetic)
+    // Of a transformer's layer 12 x width^2 parameters are known without its exact shape.
+    let width = (active / (12 * Double(layers))).squareRoot()
+    let perPair = 4 * Double(layers) * width / (flops * RooflineEstimate.attention)
+    let perContext =
+      Double(fit.keyValueBytesPerToken) / (bandwidth * RooflineEstimate.cache)
+    let experts = IterationTime.Experts(
+      time: weights, active: active, total: Double(fit.model.parameters))
+    let base =
+      RooflineEstimate.constant
+      + (isSplit ? 2 * Double(layers) * RooflineEstimate.exchange : 0)
+    let isDense = fit.model.activeParameters == fit.model.parameters
+    return IterationTime(
+      perContextToken: perContext, perPair: perPair, slope: perToken
+    ) { tokens in
+      max(isDense ? weights : experts.seconds(tokens: tokens), perToken * Double(tokens)) + base
+    }
   }
 
   struct Missing: Error { var what: String }

@@ -55,6 +55,12 @@ enum Serving: Sendable {
   private static func profile(_ way: String, _ serving: OptionReader) -> ServingProfile? {
     if way == "time_model" { return ServingProfile(timeModelOf: serving) }
     if way == "model" { return ServingProfile(toBeEstimated: serving) }
+    if way == "profile", let named = serving.text(way).flatMap(MeasuredProfile.init) {
+      var profile = ServingProfile(toBeEstimated: serving)
+      profile.named = named
+      profile.band = MeasuredProfile.leastBand
+      return profile
+    }
     guard let (path, tree) = serving.attachment(way) else { return nil }
     var profile: ServingProfile
     if way == "profile" {
@@ -75,15 +81,31 @@ enum Serving: Sendable {
     return profile
   }
 
-  /// Makes an estimate where one was asked for, now that the hardware is known.
-  mutating func lookUp(_ fit: Fit?, _ reader: OptionReader) {
-    guard let fit, fit.fits, case .batched(var serving) = self, serving.profile.origin == .pending
-    else { return }
+  /// Whether its speed is to be looked up in the catalogue.
+  var needsHardware: Bool {
+    if case .batched(let serving) = self { serving.profile.named != nil } else { false }
+  }
+
+  /// Makes the profile or the estimate that was asked for, now that the hardware is known. `gpus` is the
+  /// size of a replica, where it is told.
+  mutating func lookUp(
+    _ fit: Fit?, gpus: Int?, in hardware: HardwareCatalogue, _ reader: OptionReader
+  ) {
+    guard case .batched(var serving) = self, serving.profile.origin == .pending else { return }
+    let field = serving.profile.named == nil ? "model" : "profile"
     do throws(RooflineEstimate.Missing) {
-      serving.profile = try RooflineEstimate(fit).profile().limited(by: serving.profile)
+      if let named = serving.profile.named {
+        if let gpus, gpus != named.count {
+          throw RooflineEstimate.Missing(
+            what: "'\(named.text)' is of \(named.count) GPUs, but a replica has \(gpus) here")
+        }
+        serving.profile = try named.profile(in: hardware).limited(by: serving.profile)
+      } else if let fit, fit.fits {
+        serving.profile = try RooflineEstimate(fit).profile().limited(by: serving.profile)
+      }
       self = .batched(serving)
     } catch {
-      reader.complain(reader.line(of: "serving"), "'model': \(error.what)")
+      reader.complain(reader.line(of: "serving"), "'\(field)': \(error.what)")
     }
   }
 
@@ -145,7 +167,8 @@ extension ServingProfile {
       copy.batching.blocks = max(
         1, batching.blocks * batching.blockSize / other.batching.blockSize)
     }
-    copy.band = other.band
+    // A band of one's own stands; a published measurement may be further off than is usual.
+    copy.band = other.named == nil || other.band != MeasuredProfile.leastBand ? other.band : band
     copy.reusesPrefixes = other.reusesPrefixes
     return copy
   }

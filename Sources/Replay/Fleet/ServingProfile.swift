@@ -4,14 +4,16 @@ struct ServingProfile: Sendable {
   enum Origin: Sendable {
     /// Given in the options file as it is.
     case given
-    /// Fitted to measurements of this deployment.
+    /// Fitted to measurements of this deployment or of one like it.
     case fitted
     /// From hardware facts alone.
     case estimate
-    /// To be estimated once the hardware is known.
+    /// To be made once the hardware is known.
     case pending
   }
 
+  /// What to look up in the catalogue where a profile is named rather than a file; nil elsewhere.
+  var named: MeasuredProfile?
   var time: IterationTime
   var batching: Batching
   var origin = Origin.given

@@ -161,11 +161,13 @@ struct OwnedHardware: HostingOption {
 
   var references: [OptionReference] { deployment.references + people.references }
   var runsFleet: Bool { serving?.isSimulated ?? false }
-  var needsHardware: Bool { deployment.needsHardware }
+  var needsHardware: Bool {
+    deployment.needsHardware || (serving?.needsHardware ?? false)
+  }
 
   mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader) {
     deployment.lookUp(gpus: max(1, gpus ?? 1), in: hardware, reader)
-    serving?.lookUp(deployment.fit, reader)
+    serving?.lookUp(deployment.fit, gpus: gpus, in: hardware, reader)
   }
 
   func inputs(_ cost: OptionCost) -> [OptionInput<OwnedHardware>] {

@@ -61,7 +61,9 @@ struct RentedGPUs: HostingOption {
 
   var references: [OptionReference] { deployment.references + people.references }
   var runsFleet: Bool { serving?.isSimulated ?? false }
-  var needsHardware: Bool { deployment.needsHardware }
+  var needsHardware: Bool {
+    deployment.needsHardware || (serving?.needsHardware ?? false)
+  }
 
   mutating func lookUp(in hardware: HardwareCatalogue, _ reader: OptionReader) {
     let gpus = gpusPerReplica.wholePoints[1]
@@ -71,7 +73,7 @@ struct RentedGPUs: HostingOption {
       return
     }
     deployment.lookUp(gpus: Int(gpus.units), in: hardware, reader)
-    serving?.lookUp(deployment.fit, reader)
+    serving?.lookUp(deployment.fit, gpus: Int(gpus.units), in: hardware, reader)
   }
 
   func inputs(_ cost: OptionCost) -> [OptionInput<RentedGPUs>] {

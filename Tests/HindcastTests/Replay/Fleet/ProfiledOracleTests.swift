@@ -8,6 +8,8 @@ import Testing
     var trace: String
     var model: String
     var blocks: Int
+    var budget = 512
+    var policy = "chunked"
     /// At the knee small errors of time become large ones of waiting: there the band must hold the truth.
     var isAtKnee = false
     var testDescription: String { name }
@@ -41,6 +43,10 @@ import Testing
     Case(
       name: "h100_llama2_70b_tp4_sarathi_r6", trace: "conv2000_r6", model: "h100_llama2_70b_tp4",
       blocks: 32768, isAtKnee: true),
+    // Prompts of up to 4,096 tokens in one iteration: the table ends at 512.
+    Case(
+      name: "a100_llama3_8b_vllm_r4", trace: "conv2000_r4", model: "a100_llama3_8b_tp1",
+      blocks: 30208, budget: 4096, policy: "prefill-first"),
   ]
 
   private func service(_ test: Case) throws -> [String: Any] {
@@ -62,8 +68,8 @@ import Testing
           serving:
             time_model: {table: {knots_tokens: \(knots), values_s: \(values)},
                          c: \(table["c_kv"] ?? 0), d: \(table["d_pk"] ?? 0)}
-            batching: {token_budget: 512, max_sequences: 128, kv_blocks: \(test.blocks),
-                       watermark: 0.01}
+            batching: {token_budget: \(test.budget), max_sequences: 128, kv_blocks: \(test.blocks),
+                       watermark: 0.01, policy: \(test.policy)}
             band: 0.05
       """)
     let run = try Program.run([

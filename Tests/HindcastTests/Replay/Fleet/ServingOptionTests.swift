@@ -86,6 +86,57 @@ import Usage
     #expect(option.totalText == "64.00")
   }
 
+  /// Prompts on servers of Llama-2-70B with tensor parallelism, in ms by tokens (means of splitwise-sim's
+  /// data/perf_model.csv, commit 8f99e7d, MIT): known up to 512 tokens, what do 1,024 to 4,096 take?
+  @Test(arguments: [
+    (server: "A100 x 2", times: [81.1, 112.9, 195.6, 377.3, 687.3, 1481.4]),
+    (server: "H100 x 2", times: [49.2, 51.8, 84.4, 157.8, 308.2, 642.0]),
+    (server: "A100 x 4", times: [66.6, 78.5, 127.5, 230.1, 403.3, 969.7]),
+    (server: "H100 x 4", times: [48.9, 54.3, 61.0, 106.3, 200.9, 466.4]),
+    (server: "A100 x 8", times: [65.1, 67.1, 94.0, 154.6, 274.2, 651.3]),
+  ])
+  func tablesGoOnBeyondTheirEnd(server: String, times: [Double]) {
+    let tokens = [128.0, 256, 512, 1024, 2048, 4096]
+    let known = zip(tokens, times).prefix(3).map { (tokens: $0, seconds: $1 / 1000) }
+    let time = IterationTime(knots: known, perContextToken: 0, perPair: 0)
+    for (tokens, measured) in zip(tokens, times).dropFirst(3) {
+      let error = time.step(Int(tokens)) * 1000 / measured - 1
+      #expect(abs(error) < 0.33, "\(server), \(tokens) tokens: \(error)")
+    }
+  }
+
+  /// Five measured mixes of prompt and answer from 1/20 to 20: all come out as measured.
+  @Test func measuredProfilesAreNamed() throws {
+    func option(_ profile: String, gpus: Int = 2) throws -> OptionResult {
+      try Replaying.option(
+        "{name: x, kind: rented, gpus_per_replica: \(gpus), price_per_gpu_hour: 1, "
+          + "serving: {profile: \(profile), batching: {max_sequences: 256}}}", Self.eightHours)
+    }
+    let measured = try option("tensorrt-llm/llama-3.3-70b/fp8/h100x2")
+    let service = try #require(measured.service)
+    #expect(service.measured)
+    #expect(service.band?.share == 0.15)
+    // 70 GB in fp8 read from 2 x 3.35 TB/s: 10.4 ms a token if all of it were reached.
+    let perToken = try #require(service.timePerOutputToken?.p50)
+    #expect((0.0104...0.0300).contains(perToken))
+    #expect(measured.assumptions.contains { $0.contains("fitted to 5 published measurements") })
+  }
+
+  @Test(arguments: [
+    ("vllm/llama-3.3-70b/fp8/h100x2", 2, "tensorrt-llm/llama-3.3-70b/fp8/H100-SXM-80GBx2"),
+    ("vllm/llama-3.3-70b/fp8/h999x2", 2, "there is no GPU 'h999'"),
+    ("vllm/lama/fp8/h100x2", 2, "there is no model 'lama'"),
+    ("vllm/llama-3.3-70b/fp9/h100x2", 2, "there is no precision 'fp9'"),
+    ("tensorrt-llm/llama-3.3-70b/fp8/h100x2", 1, "is of 2 GPUs, but a replica has 1"),
+  ])
+  func profilesThatWereNotMeasuredAreRefused(name: String, gpus: Int, expected: String) {
+    let faults = Replaying.faults(
+      "options: [{name: x, kind: rented, gpus_per_replica: \(gpus), price_per_gpu_hour: 1, "
+        + "serving: {profile: \(name)}}]")
+    #expect(faults.count == 1)
+    #expect(faults.first?.contains(expected) ?? false, "\(faults)")
+  }
+
   @Test func measuresAndTablesAreRead() throws {
     for model in [
       "{table: {1: 0.01, 1000: 0.01}}", "{table: [[1, 0.01], [1000, 0.01]]}",
