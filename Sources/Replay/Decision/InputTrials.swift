@@ -7,7 +7,7 @@ struct InputTrials {
   let rival: String
 
   /// A simulation of more requests than this is not repeated for the sake of one input.
-  private static let mostRequests = 1_000_000
+  private static let mostRequests = 200_000
   /// Up to here it is repeated until the point is found at which the answer turns.
   private static let mostSearched = 50_000
 

@@ -85,7 +85,9 @@ struct BatchedServing: Sendable {
         isPlanned: window.isPlanned)
     }.filter { $0.end > 0 }
     switch fleet.mode {
-    case .fixed, .smallest: break
+    case .fixed, .smallest:
+      // Only what takes the place of an interrupted server starts while others work.
+      if plan.spot != nil { plan.coldStart = coldStart }
     case .autoscale:
       plan.coldStart = coldStart
       plan.replicas = max(fleet.least, 0)
@@ -186,11 +188,13 @@ struct BatchedServing: Sendable {
         plan.replicas =
           SmallestFleet(other, plan, slo, least: fleet.least, most: fleet.most).replicas
       }
-      let times = ServedPercentiles(other.run(plan).served, other.load, profile)
+      let run = other.run(plan)
+      let times = ServedPercentiles(run.served, other.load, profile)
       bounds.append(
         Service.ArrivalBound(
           burst: burst, replicas: plan.replicas, timeToFirstToken: times.timeToFirstToken,
-          endToEnd: times.endToEnd, sloMet: slo.map { times.missed($0).isEmpty }))
+          endToEnd: times.endToEnd,
+          sloMet: slo.map { times.missed($0, refused: run.rejected.count).isEmpty }))
     }
     outcome.service?.arrivalBounds = bounds
     let short = ServedPercentiles.short
@@ -242,7 +246,8 @@ struct BatchedServing: Sendable {
     if let spot = plan.spot {
       notes.append(
         "Spot: a server is taken away \(spot.perHour) times an hour on average, "
-          + "\(seconds(spot.notice)) after a warning; seed \(spot.seed).")
+          + "\(seconds(spot.notice)) after a warning; another takes its place after "
+          + "\(seconds(plan.coldStart)); seed \(spot.seed).")
     }
     return notes
   }

@@ -34,6 +34,8 @@ struct FleetOptions: Sendable {
   private(set) var overflowAbove: Int?
   /// Whether another option takes what does not fit.
   private(set) var overflows: Bool
+  /// Whether some servers are paid for all the time.
+  private let isCommitted: Bool
   let line: Int
 
   /// A time without some of the servers.
@@ -55,6 +57,7 @@ struct FleetOptions: Sendable {
 
   init(_ reader: OptionReader) {
     overflows = reader.field("overflow") != nil
+    isCommitted = reader.field("billing")?["commitment"] != nil
     guard let fleet = reader.map("fleet", known: FleetOptions.fields) else {
       line = reader.line
       return
@@ -140,7 +143,7 @@ struct FleetOptions: Sendable {
   }
 
   /// Whether more happens than requests waiting in one line for servers that are always there.
-  var needsFleet: Bool { isMoving || overflows }
+  var needsFleet: Bool { isMoving || overflows || (idleIsFree && isCommitted) }
 
   /// Whether how many servers there are depends on the load, which only a simulation knows.
   var needsServing: Bool { isMoving || idleIsFree }

@@ -38,7 +38,7 @@ extension FleetUse {
     _ fleet: FleetOptions, _ billing: RentalBilling?
   ) -> [FleetUse] {
     let count = ExactDecimal(units: Int128(plan.replicas))
-    let stretches = stretches(run, plan, fleet)
+    let stretches = stretches(run, plan, fleet, billing)
     let overflowed = history.parts(run.overflowed)
     return (0...months.seconds.count).map { month in
       let isAll = month == months.seconds.count
@@ -60,15 +60,17 @@ extension FleetUse {
   static func billedHours(
     _ run: FleetRun, _ plan: FleetPlan, _ fleet: FleetOptions, _ billing: RentalBilling?
   ) -> Quantity? {
-    stretches(run, plan, fleet).map { billed($0, until: .infinity, billing ?? RentalBilling()) }
+    stretches(run, plan, fleet, billing).map { billed($0, until: .infinity, billing ?? RentalBilling()) }
   }
 
   /// By server, the times that are paid for.
   private static func stretches(
-    _ run: FleetRun, _ plan: FleetPlan, _ fleet: FleetOptions
+    _ run: FleetRun, _ plan: FleetPlan, _ fleet: FleetOptions, _ billing: RentalBilling?
   ) -> [[FleetRun.Life]]? {
-    if fleet.idleIsFree { return run.activity }
-    return plan.scaling != .fixed || plan.spot != nil ? run.lives.map { [$0] } : nil
+    let isMetered = fleet.idleIsFree || plan.scaling != .fixed || plan.spot != nil
+    guard isMetered else { return nil }
+    let all = fleet.idleIsFree ? run.activity : run.lives.map { [$0] }
+    return billing?.commitment?.beyond(all) ?? all
   }
 
   /// Server hours that are paid for until a time, in seconds from the start of the period.

@@ -14,6 +14,8 @@ struct HistoryLoad: Sendable {
   /// Of those, tokens of buckets too wide to be placed in time.
   private(set) var unplacedTokens: Int128 = 0
   private var countsRequests = true
+  /// Requests of more tokens than any server takes.
+  private var oversized = 0
   /// Whether some prompt is partly in the prefix cache.
   private(set) var hasCached = false
   private(set) var notes: [String] = []
@@ -66,6 +68,7 @@ struct HistoryLoad: Sendable {
       realTokens += Int128(tokens.total)
       if tokens.cacheRead > 0 { hasCached = true }
       let output = tokens.output
+      if max(tokens.input, output) > Load.Size.largest { oversized += 1 }
       load.append(
         at: Double(request.start.microseconds - origin) / 1e6,
         Load.Size(
@@ -101,6 +104,11 @@ struct HistoryLoad: Sendable {
       notes.append(
         "Buckets that count no requests are taken for requests of 1155 input and 211 output tokens, as "
           + "in Azure's chat trace of 2023.")
+    }
+    if oversized > 0 {
+      notes.append(
+        "\(oversized) \(oversized == 1 ? "request" : "requests") of more than \(Load.Size.largest) tokens, "
+          + "which no model takes, are served as if they had so many.")
     }
     if unplacedTokens > 0 {
       notes.append(

@@ -7,14 +7,18 @@ struct RentalBilling: Sendable, CustomStringConvertible {
   private(set) var granularity = Granularity.second
   /// Microseconds that any stretch costs at least.
   private(set) var minimum: Int64 = 0
+  private(set) var commitment: Commitment?
 
   init() {}
 
   init(_ reader: OptionReader) {
-    guard let billing = reader.map("billing", known: ["granularity", "minimum"]) else { return }
+    guard
+      let billing = reader.map("billing", known: ["granularity", "minimum", "commitment"])
+    else { return }
     let words = Granularity.allCases.map(\.rawValue)
     granularity = billing.word("granularity", among: words).flatMap(Granularity.init) ?? .second
     minimum = billing.duration("minimum") ?? 0
+    commitment = Commitment(billing, isByInstance: reader.field("instance") != nil)
   }
 
   /// Whether the price follows the work exactly, whenever it arrives.

@@ -36,11 +36,20 @@ struct ServedPercentiles {
   /// In the order of `Service.Percentiles.init`.
   private static let percents = [50.0, 90, 95, 99]
 
-  /// Limits that are not kept, with what was reached instead.
-  func missed(_ slo: ServiceLevel) -> [String] {
-    slo.missed(value).map { limit in
-      let reached = value(limit.metric, limit.percent) ?? 0
-      return "\(limit.text) is \(ServedPercentiles.text(reached))"
+  /// Limits that are not kept, with what was reached instead; `refused` requests keep none.
+  func missed(_ slo: ServiceLevel, refused: Int) -> [String] {
+    let all = Double(served + refused)
+    var missed = slo.missed(value)
+    missed += slo.limits.filter { limit in
+      Double(refused) > all * (1 - limit.percent / 100)
+        && !missed.contains { $0.text == limit.text }
+    }
+    return missed.map { limit in
+      let reached =
+        value(limit.metric, limit.percent).map { "is \(ServedPercentiles.text($0))" }
+        ?? "is not reached"
+      guard refused > 0 else { return "\(limit.text) \(reached)" }
+      return "\(limit.text) \(reached) with \(refused) of \(served + refused) requests refused"
     }
   }
 

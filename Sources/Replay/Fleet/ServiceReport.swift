@@ -18,14 +18,15 @@ struct ServiceReport {
       $0 + min($1.end, periodEnd) - min($1.start, periodEnd)
     }
     let capacity = rate * serverSeconds * on
-    let missed = slo.map(times.missed)
+    let missed = slo.map { times.missed($0, refused: run.rejected.count) }
     service = Service(
       measured: profile.origin != .estimate,
       utilisation: capacity > 0 ? Double(times.served) / capacity : 0,
       peakReplicas: run.peakReplicas, timeToFirstToken: times.timeToFirstToken,
       endToEnd: times.endToEnd, queued: Int64(run.counts.queued),
       overflowed: Int64(run.overflowed.count), rejected: Int64(run.rejected.count),
-      sloMet: times.served == 0 ? nil : missed.map { $0.isEmpty && run.unserved == 0 },
+      sloMet: times.served + run.rejected.count == 0
+        ? nil : missed.map { $0.isEmpty && run.unserved == 0 },
       capacityRequests: load.count > 0 ? Int64(min(capacity, 9e18)) : nil)
     service.timePerOutputToken = times.timePerOutputToken
     service.sloMissed = missed ?? []

@@ -24,7 +24,7 @@ struct SmallestFleet {
     self.simulator = simulator
     self.slo = slo
     self.plan = plan
-    if let best = SmallestFleet.alone(simulator, slo) {
+    if let best = SmallestFleet.alone(simulator, slo, overflows: plan.overflowAbove != nil) {
       replicas = most == FleetOptions.mostReplicas ? max(least, 1) : most
       reasons.append("no fleet meets the SLO: " + best)
       return
@@ -54,7 +54,8 @@ struct SmallestFleet {
     guard let high else {
       replicas = most
       let best = trials.last.map { ", as " + $0.missed.joined(separator: ", ") } ?? ""
-      reasons.append("no fleet of up to \(most) servers meets the SLO\(best)")
+      let servers = most == 1 ? "one server" : "up to \(most) servers"
+      reasons.append("no fleet of \(servers) meets the SLO\(best)")
       return
     }
     replicas = high
@@ -79,8 +80,9 @@ struct SmallestFleet {
   private mutating func meets(_ count: Int) -> Bool {
     var plan = plan
     plan.replicas = count
-    let times = ServedPercentiles(simulator.run(plan).served, simulator.load, simulator.profile)
-    let missed = times.missed(slo)
+    let run = simulator.run(plan)
+    let times = ServedPercentiles(run.served, simulator.load, simulator.profile)
+    let missed = times.missed(slo, refused: run.rejected.count)
     trials.append(
       Service.Trial(
         replicas: count, sloMet: missed.isEmpty, timeToFirstToken: times.timeToFirstToken,
@@ -89,19 +91,25 @@ struct SmallestFleet {
   }
 
   /// What the best fleet reaches: every request on a server of its own; nil when that keeps the SLO.
-  private static func alone(_ simulator: FleetSimulator, _ slo: ServiceLevel) -> String? {
+  private static func alone(
+    _ simulator: FleetSimulator, _ slo: ServiceLevel, overflows: Bool
+  ) -> String? {
     let load = simulator.load
     var served = ServedTimes(count: load.count, isExact: false)
+    var refused = 0
     for id in 0..<load.count {
       let size = load.sizes[id]
       guard
         simulator.profile.batching.canHold(prompt: Int(size.prompt), output: Int(size.output))
-      else { continue }
+      else {
+        refused += overflows ? 0 : 1
+        continue
+      }
       let time = simulator.profile.alone(size)
       served.times[id] = ServedTimes.Times(
         firstToken: Float(time.firstToken), completed: Float(time.completed))
     }
-    let missed = ServedPercentiles(served, load, simulator.profile).missed(slo)
+    let missed = ServedPercentiles(served, load, simulator.profile).missed(slo, refused: refused)
     guard !missed.isEmpty else { return nil }
     return "with a server to itself for every request still " + missed.joined(separator: ", ")
   }

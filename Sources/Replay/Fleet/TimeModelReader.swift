@@ -52,6 +52,8 @@ extension ServingProfile {
 }
 
 extension IterationTime {
+  /// Seconds. The fastest iterations known take a third of a millisecond.
+  private static let shortest = 1e-6
   /// Times of one iteration are below this many seconds.
   private static let longest = 1000.0
 
@@ -91,9 +93,13 @@ extension IterationTime {
           perPair: seconds("d")))
     }
     if each == nil, reader.field("a") != nil { return nil }  // said already
-    if step(1) <= 0, (floor?.base ?? 0) <= 0 {
+    let shortest = max(step(1), floor?.base ?? 0)
+    if shortest < IterationTime.shortest {
       reader.complain(
-        reader.line, "an iteration takes no time; give 'a', seconds of each one, or a 'table'")
+        reader.line,
+        shortest <= 0
+          ? "an iteration takes no time; give 'a', seconds of each one, or a 'table'"
+          : "an iteration takes \(shortest) s; times are in seconds, of some milliseconds")
       return nil
     }
   }

@@ -49,6 +49,13 @@ struct RentedGPUs: HostingOption {
       reader.complain(
         reader.line, "needs one of 'price_per_gpu_hour' and 'instance: {price_per_hour, gpus}'")
     }
+    if serving == nil, reader.field("serving") == nil, fleet.idleIsFree,
+      billing.commitment != nil
+    {
+      reader.complain(
+        reader.line(of: "billing"),
+        "'commitment' with 'idle: free' needs 'serving' to know how many servers run at once")
+    }
     if serving == nil, reader.field("serving") == nil {
       let needsServing =
         deployment.hasThroughput ? fleet.isMoving : fleet.needsServing
@@ -115,11 +122,14 @@ struct RentedGPUs: HostingOption {
       addWholePeriod(
         replicas, busyShare: busy?.over(replay.period.hours(.calendar)), replay, to: &cost)
     }
+    if let commitment = billing.commitment { add(commitment, replay, to: &cost) }
     people.add(to: &cost, replay)
     if replay.file.monthHours != .calendar, cost.isFixed {
       cost.assumptions.append("A whole month counts \(replay.hours.text()) h here.")
     }
-    if [gpusPerReplica, fleet.replicas, price, otherPerHour].contains(where: \.isRange) {
+    if [gpusPerReplica, fleet.replicas, price, otherPerHour, billing.commitment?.price ?? .zero]
+      .contains(where: \.isRange)
+    {
       cost.assumptions.append("The total is taken at the middle of each range.")
     }
     return cost
@@ -155,12 +165,15 @@ struct RentedGPUs: HostingOption {
     func amount(_ units: [ExactDecimal]) -> Amount? {
       Amount(zip(units, price.points).map { hours.cost(at: $1, times: $0) })
     }
-    let units = units(for: replicas)
+    func onDemand(_ replicas: [ExactDecimal]) -> [ExactDecimal] {
+      self.units(for: billing.commitment.map { replicas.map($0.beyond) } ?? replicas)
+    }
+    let units = onDemand(replicas)
     cost.lines.add(
       rent: amount(units), hours.text(), busyShare: busyShare,
       "h x \(units[1]) \(unitName(units[1])) x \(price.middle)")
     if !fleet.redundancy.isZero {
-      let all = self.units(for: replicas.map { $0 + fleet.redundancy })
+      let all = onDemand(replicas.map { $0 + fleet.redundancy })
       let spare = zip(all, units).map { $0 - $1 }
       cost.lines.add(
         .redundancy, amount(spare),
@@ -172,6 +185,22 @@ struct RentedGPUs: HostingOption {
         .otherInfrastructure, Amount(otherPerHour.points.map { hours.cost(at: $0) }),
         "\(hours.text()) h x \(otherPerHour.middle)")
     }
+  }
+
+  private func add(
+    _ commitment: Commitment, _ replay: ReplayContext, to cost: inout OptionCost
+  ) {
+    let count = ExactDecimal(units: Int128(commitment.replicas))
+    let units = units(for: [count, count, count])
+    let hours = replay.hours
+    cost.lines.add(
+      .idle,
+      Amount(zip(units, commitment.price.points).map { hours.cost(at: $1, times: $0) }),
+      "\(hours.text()) h x \(units[1]) \(unitName(units[1])) x \(commitment.price.middle), committed"
+    )
+    cost.assumptions.append(
+      "\(count) \(count == .one ? "server is" : "servers are") committed: paid for at all hours, whether "
+        + "in use or not, and not again while in use.")
   }
 
   /// `billed` is for a low, a middle and a high cost.

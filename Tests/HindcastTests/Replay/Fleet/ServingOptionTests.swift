@@ -76,6 +76,44 @@ import Usage
     #expect(option.service?.sloMet == false)
   }
 
+  /// A cache of 64 tokens holds none of the requests, one of 2,048 all: a refused one keeps no limit.
+  @Test(arguments: [(4, false, 8), (128, true, 0)])
+  func refusedRequestsMissTheSLO(blocks: Int, isMet: Bool, refused: Int64) throws {
+    for fleet in ["{mode: smallest}", "{replicas: 2}"] {
+      let option = try Replaying.option(
+        """
+        {name: x, kind: rented, price_per_gpu_hour: 1, slo: {ttft_p95: 5s}, fleet: \(fleet),
+         serving: {\(Self.timeModel), batching: {kv_blocks: \(blocks)}}}
+        """, Self.eightHours)
+      #expect(option.service?.sloMet == isMet)
+      #expect(option.service?.rejected == refused)
+      #expect(
+        option.reasons.contains { $0.contains("8 of 8 requests refused") } == !isMet,
+        "\(option.reasons)")
+    }
+  }
+
+  /// Two interruptions an hour for a day: each takes a server away for 120 s, or for the time given.
+  @Test func spotServersAreReplacedAfterAColdStart() throws {
+    func first(_ coldStart: String) throws -> Double {
+      let option = try Replaying.option(
+        """
+        {name: x, kind: rented, price_per_gpu_hour: 1, serving: {\(Self.timeModel)},
+         fleet: {replicas: 1, spot: {interruptions_per_hour: 2, seed: 5}\(coldStart)}}
+        """,
+        Replaying.history(
+          (0..<2880).map { Replaying.request(at: Int64($0) * 30, input: 100, output: 2) },
+          period: Self.eightHours.period))
+      #expect((option.service?.interruptions ?? 0) > 20)
+      return try #require(option.service?.timeToFirstToken?.p99)
+    }
+    // About 48 starts of 120 s in 2,880 requests 30 s apart: four of each wait, 6 % of all.
+    #expect((60...120.1).contains(try first("")))
+    // What takes its place may be taken away itself before it is ready.
+    #expect(try first(", cold_start: 1800s") > 600)
+    #expect(try first(", cold_start: 0s") < 1)
+  }
+
   @Test func idleTimeIsFreeForBatchesToo() throws {
     let option = try Replaying.option(
       """
@@ -162,6 +200,7 @@ import Usage
   @Test(arguments: [
     ("serving: {time_model: {a: -1}}", "not a number from 0"),
     ("serving: {time_model: {b: 0}}", "takes no time"),
+    ("serving: {time_model: {b: 1e-300}}", "takes 1e-300 s"),
     ("serving: {time_model: {table: {5: 0.1, 3: 0.2}}}", "ascending"),
     ("serving: {time_model: {a: 1}, single_stream_tok_s: 3}", "not 2"),
     ("serving: {time_model: {a: 1}, batching: {kv_blocks: 0}}", "kv_blocks"),
