@@ -60,7 +60,9 @@ extension FleetUse {
   static func billedHours(
     _ run: FleetRun, _ plan: FleetPlan, _ fleet: FleetOptions, _ billing: RentalBilling?
   ) -> Quantity? {
-    stretches(run, plan, fleet, billing).map { billed($0, until: .infinity, billing ?? RentalBilling()) }
+    stretches(run, plan, fleet, billing).map {
+      billed($0, until: .infinity, billing ?? RentalBilling())
+    }
   }
 
   /// By server, the times that are paid for.
