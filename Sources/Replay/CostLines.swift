@@ -78,8 +78,8 @@ struct CostLines {
 
     /// Paid by token or request whatever runs.
     var isVariable: Bool { [.apiTokens, .requestFees, .qualityGap, .overflow].contains(self) }
-    /// Paid by the hour: by time busy, or all the time.
-    var isHardware: Bool { [.rental, .idle, .otherInfrastructure, .electricity].contains(self) }
+    /// Paid by the hour: by time busy, or all the time. Hours without work do not grow with the volume.
+    var isHardware: Bool { [.rental, .otherInfrastructure, .electricity].contains(self) }
   }
 
   private var amounts: [Name: Amount] = [:]

@@ -111,7 +111,7 @@ extension ReplayReport {
   private static func difference(_ option: OptionResult) -> Table.Cell {
     guard let difference = option.difference else { return .none }
     guard let percent = difference.percent else { return .money(difference.amount, decimals: 2) }
-    return .text((percent.isNegative ? "" : "+") + "\(fixed(percent, 1)) %")
+    return .text((percent.isNegative ? "" : "+") + "\(grouped(fixed(percent, 1))) %")
   }
 
   private static func verdict(_ option: OptionResult) -> String {

@@ -159,6 +159,7 @@ extension ReplayReport {
 
   static func percent(_ share: Double) -> String {
     let tenths = Int64((share * 1000).rounded())
+    if tenths == 0, share > 0 { return "under 0.1 %" }
     return "\(tenths / 10).\(tenths % 10) %"
   }
 

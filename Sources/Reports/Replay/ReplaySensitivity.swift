@@ -23,6 +23,12 @@ extension ReplayReport {
   static func whatMatters(_ option: OptionResult) -> Document.Section? {
     let entries = option.sensitivity.prefix(5)
     guard let first = entries.first else { return nil }
+    let distances = entries.map {
+      ($0.lower - $0.againstLower, $0.higher - $0.againstHigher)
+    }
+    // Cents, unless all of it is less than one unit of money.
+    let one = Money(picodollars: ExactDecimal.powerOfTen(Money.decimals))
+    let isLarge = distances.contains { max($0, -$0, $1, -$1) >= one }
     let table = Table(
       columns: [
         .init("one number", name: "number"), .init("now", name: "now"),
@@ -30,7 +36,7 @@ extension ReplayReport {
         .init("20 % more", name: "higher", isNumber: true),
         .init("same cost at", name: "same_cost_at", isNumber: true),
       ],
-      rows: entries.map { entry in
+      rows: zip(entries, distances).map { entry, distance in
         let owner = entry.option.flatMap { $0 == option.name ? nil : $0 }
         let turning = entry.flipsAtValue.map {
           isVolume(entry) ? "\(times($0))x" : value($0)
@@ -38,8 +44,8 @@ extension ReplayReport {
         return [
           .text((owner.map { "\($0): " } ?? "") + entry.input),
           .text(isVolume(entry) ? "" : joined(value(entry.value), entry.unit)),
-          .text(signed(entry.lower - entry.againstLower)),
-          .text(signed(entry.higher - entry.againstHigher)), .text(turning ?? "never"),
+          .text(signed(distance.0, isLarge)), .text(signed(distance.1, isLarge)),
+          .text(turning ?? "never"),
         ]
       })
     return Document.Section(
@@ -65,8 +71,9 @@ extension ReplayReport {
     unit.isEmpty ? value : "\(value) \(unit)"
   }
 
-  private static func signed(_ money: Money) -> String {
-    (money > .zero ? "+" : "") + small(money).display
+  private static func signed(_ money: Money, _ inCents: Bool) -> String {
+    (money > .zero ? "+" : "")
+      + (inCents ? grouped(money.rounded(to: 2)) : small(money).display)
   }
 
   /// A number of the options file, with about four digits that say something.
