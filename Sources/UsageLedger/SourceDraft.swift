@@ -135,6 +135,8 @@ package struct SourceDraft: Sendable {
     if packer.count > 0 { finishBlock() }
     emptyTally()
     emptyDayTally()
+    // Many small files wait for their transaction together.
+    (quarterHourTally, dayTally) = (GroupTally(.quarterHour), GroupTally(.day))
   }
 
   /// Notes the key a row is filed under. Rows with a loose identity are filed by the ledger.

@@ -3,7 +3,7 @@
 struct FilePortions {
   private(set) var ranges: [Range<Int>] = []
 
-  private static let mostFiles = 256
+  private static let mostFiles = 125
   /// Compressed or not: some tens of milliseconds of work.
   private static let mostBytes = 2 << 20
 

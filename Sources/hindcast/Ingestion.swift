@@ -15,7 +15,7 @@ struct Ingestion {
 
   /// Several small files share a transaction; each is then wholly in or wholly out all the same.
   private static let recordsPerTransaction = 250_000
-  private static let filesPerTransaction = 500
+  private static let filesPerTransaction = 250
   /// The most records of finished files that may wait for an earlier file when another is begun.
   private static let recordsWaiting = 500_000
 

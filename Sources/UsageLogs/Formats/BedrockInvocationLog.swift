@@ -72,7 +72,7 @@ struct BedrockInvocationLog: LogFormat {
   private var stamps = TimestampReader()
   private var extractor = FieldExtractor(paths: Path.allCases.map(\.name))
 
-  static var reliedFields: [String] { Path.allCases.map(\.name) }
+  static let reliedFields = Path.allCases.map(\.name)
 
   /// Those that wrap records or tell of failures come and go as they like.
   private static var relied: UInt64 {
