@@ -124,7 +124,7 @@ def plot(path, title, x_label, y_label, x, lines):
                    f'<text x="{left - 5}" y="{y + 4:.1f}" text-anchor="end">{i * step:g}</text>')
     for value in x:
         out.append(f'<text x="{at(value, 0)[0]:.1f}" y="{height - bottom + 15}" '
-                   f'text-anchor="middle">{value:,g}</text>')
+                   f'text-anchor="middle">{value:,}</text>')
     out.append(f'<text x="{width / 2}" y="{height - 6}" text-anchor="middle">{x_label}</text>'
                f'<text x="{width - 20}" y="16" text-anchor="end">{y_label}</text>')
     for i, (name, values) in enumerate(lines.items()):
