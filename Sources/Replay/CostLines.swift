@@ -90,14 +90,16 @@ struct CostLines {
   /// Far beyond any bill; sums and products of amounts below it stay exact.
   private static let largest = Money(picodollars: ExactDecimal.powerOfTen(24))
 
-  /// An `amount` of nil is beyond exact reach.
+  /// Several amounts of one line add up, and so do their bases. An `amount` of nil is beyond exact reach.
   mutating func add(_ name: Name, _ amount: Amount?, _ basis: String) {
     guard let amount, amount.high <= CostLines.largest else {
       isExact = false
       return
     }
     amounts[name, default: Amount()] += amount
-    bases[name] = basis
+    let before = bases[name] ?? ""
+    guard !basis.isEmpty, before != basis, !before.hasSuffix("; " + basis) else { return }
+    bases[name] = before.isEmpty ? basis : before + "; " + basis
   }
 
   /// Adds another option's lines; `name` says whose they are.
@@ -105,8 +107,7 @@ struct CostLines {
     for line in Name.allCases {
       guard let amount = other.amounts[line] else { continue }
       let basis = other.bases[line].flatMap { $0.isEmpty ? nil : "\(name): \($0)" } ?? ""
-      let before = bases[line] ?? ""
-      add(line, amount, [before, basis].filter { !$0.isEmpty }.joined(separator: "; "))
+      add(line, amount, basis)
     }
     isExact = isExact && other.isExact
   }

@@ -7,7 +7,7 @@ struct RentalBilling: Sendable, CustomStringConvertible {
   private(set) var granularity = Granularity.second
   /// Microseconds that any stretch costs at least.
   private(set) var minimum: Int64 = 0
-  private(set) var commitment: Commitment?
+  var commitment: Commitment?
 
   init() {}
 

@@ -161,8 +161,8 @@ struct PeopleCosts: Sendable {
           at: hourly.points[$0], times: updatesPerYear.points[$0], updateHours.points[$0],
           over: PeopleCosts.monthsPerYear)
       })
-    var basis = "\(updatesPerYear) a year x \(updateHours) h x \(hourly)"
-    cost.lines.add(.modelUpdates, work, basis)
+    cost.lines.add(
+      .modelUpdates, work, "\(updatesPerYear) a year x \(updateHours) h x \(hourly)")
     guard let regression else { return }
     guard let each = price(of: regression, replay) else {
       cost.cannotBePriced(
@@ -170,8 +170,6 @@ struct PeopleCosts: Sendable {
           + "priced model")
       return
     }
-    basis +=
-      ", each tested with \(counted(Int64(regression.requests), "request")) on \(regression.on)"
     cost.lines.add(
       .modelUpdates,
       Amount(
@@ -179,7 +177,8 @@ struct PeopleCosts: Sendable {
           replay.months.cost(
             at: ExactDecimal(units: $0.picodollars, scale: Money.decimals), times: $1,
             over: PeopleCosts.monthsPerYear)
-        }), basis)
+        }),
+      "each tested with \(counted(Int64(regression.requests), "request")) on \(regression.on)")
   }
 
   /// What one test run costs, at the prices of the period's start.

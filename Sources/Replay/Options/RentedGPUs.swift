@@ -94,6 +94,12 @@ struct RentedGPUs: HostingOption {
           name: "instance price", unit: "an hour", value: instance.pricePerHour.middle
         ) { $0.instance?.pricePerHour = instance.pricePerHour.scaled(by: $1) })
     }
+    if let commitment = billing.commitment, commitment.price.high > .zero {
+      own.append(
+        OptionInput(name: "committed price", unit: "an hour", value: commitment.price.middle) {
+          $0.billing.commitment?.price = commitment.price.scaled(by: $1)
+        })
+    }
     return own + deployment.throughputInput(cost, \.deployment)
       + Serving.speed(serving, \.serving) + people.inputs.map { $0.inside(\.people) }
   }

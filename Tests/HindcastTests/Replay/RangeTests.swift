@@ -125,6 +125,25 @@ import Usage
   }
 
   /// 250 a second: 4,000 seconds of work in a month, 1.5 an hour. 1.67 and the rest of 1,080.
+  /// Two servers all month, 720 h at 2 and 720 h committed at 1.
+  @Test("a commitment and the idle rest stand in one line with both their reasons") func committed()
+    throws
+  {
+    let rental = try Self.last([
+      "{name: base, kind: api, price: {input: 1, output: 1}}",
+      """
+      {name: x, kind: rented, price_per_gpu_hour: 2, fleet: {replicas: 2},
+           billing: {commitment: {replicas: 1, price_per_gpu_hour: 1}},
+           serving: {single_stream_tok_s: 250}}
+      """,
+    ])
+    #expect(rental.totalText == "2160.00")
+    let idle = try #require(rental.line("reserved and idle hours"))
+    #expect(idle.basis.contains("the rest of the time; 720 h x 1 GPU x 1, committed"))
+    let price = try #require(rental.sensitivity.first { $0.input == "committed price" })
+    #expect(price.lower.description == "2016.00" && price.higher.description == "2304.00")
+  }
+
   @Test("rented hours are split to the last digit, range by range") func split() throws {
     let rental = try Self.last([
       """
