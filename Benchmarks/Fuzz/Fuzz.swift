@@ -160,8 +160,16 @@ enum FuzzGzip {
     }
   }
 
-  /// The plain bytes and whether the stream was sound. More than 16 MiB of one input are not looked at.
-  static func inflate(_ bytes: [UInt8], _ engine: InflateEngine, step: Int) -> ([UInt8], Bool) {
+  /// ISA-L reads Huffman codes that zlib refuses as incomplete. Checksum and length hold for both, so what
+  /// it makes of them is what was compressed.
+  private static func isAboutCodes(_ failure: String) -> Bool {
+    failure.contains("invalid literal/lengths set") || failure.contains("invalid distances set")
+      || failure.contains("invalid code lengths set")
+  }
+
+  /// The plain bytes and why the stream is not sound, nil if it is. More than 16 MiB of one input are
+  /// not looked at.
+  static func inflate(_ bytes: [UInt8], _ engine: InflateEngine, step: Int) -> ([UInt8], String?) {
     let stream = GzipStream(Memory(bytes, step: step), engine: engine)
     var plain: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 65_536)
@@ -170,25 +178,26 @@ enum FuzzGzip {
         let count = try unsafe block.withUnsafeMutableBytes { buffer throws(StreamFailure) in
           try unsafe stream.read(into: buffer)
         }
-        if count == 0 { return (plain, true) }
+        if count == 0 { return (plain, nil) }
         plain += block[..<count]
       } catch {
-        _ = "\(error)"
-        return (plain, false)
+        return (plain, "\(error)")
       }
     }
-    return (plain, true)
+    return (plain, nil)
   }
 
   static func run(_ bytes: [UInt8]) {
     guard let first = bytes.first else { return }
     let whole = inflate(bytes, .zlib, step: 1 << 20)
     let parts = inflate(bytes, .zlib, step: Int(first) % 61 + 1)
-    precondition(whole.1 == parts.1, "what comes in parts is judged otherwise")
-    precondition(!whole.1 || whole.0 == parts.0, "what comes in parts inflates otherwise")
+    precondition((whole.1 == nil) == (parts.1 == nil), "what comes in parts is judged otherwise")
+    precondition(whole.1 != nil || whole.0 == parts.0, "what comes in parts inflates otherwise")
     let other = inflate(bytes, .preferred, step: 1 << 20)
-    precondition(other.1 == whole.1, "the engines disagree whether the stream is sound")
-    precondition(!other.1 || other.0 == whole.0, "the engines disagree on the bytes")
+    if let refusal = whole.1, other.1 == nil, isAboutCodes(refusal) { return }
+    precondition(
+      (other.1 == nil) == (whole.1 == nil), "the engines disagree whether the stream is sound")
+    precondition(other.1 != nil || other.0 == whole.0, "the engines disagree on the bytes")
   }
 }
 
