@@ -305,16 +305,7 @@ extension UsageSums {
     self.init()
     requests = row["requests"]
     failed = row["failed"]
-    tokens.uncachedInput = row["uncached_input"]
-    tokens.cacheRead = row["cache_read"]
-    tokens.cacheWrite5m = row["cache_write_5m"]
-    tokens.cacheWrite1h = row["cache_write_1h"]
-    tokens.cacheWriteOther = row["cache_write_other"]
-    tokens.output = row["output"]
-    tokens.reasoning = row["reasoning"]
-    tokens.audioInput = row["audio_input"]
-    tokens.audioOutput = row["audio_output"]
-    tokens.imageInput = row["image_input"]
+    tokens = TokenCounts(row)
     if row["cost_records"] as Int64 > 0 {
       let micro: Int64 = row["cost_micro"]
       let pico: Int64 = row["cost_pico"]
