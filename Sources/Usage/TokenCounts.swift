@@ -23,6 +23,16 @@ package struct TokenCounts: Hashable, Sendable {
     uncachedInput &+ cacheRead &+ cacheWrite5m &+ cacheWrite1h &+ cacheWriteOther
   }
 
+  /// Divides `written` cache writes by their lifetimes. The split is used only as far as it explains the
+  /// count beside it.
+  package mutating func setCacheWrites(
+    _ written: Int64, fiveMinutes: Int64?, oneHour: Int64?
+  ) {
+    cacheWrite5m = min(fiveMinutes ?? 0, written)
+    cacheWrite1h = min(oneHour ?? 0, written &- cacheWrite5m)
+    cacheWriteOther = written &- cacheWrite5m &- cacheWrite1h
+  }
+
   package static func += (a: inout TokenCounts, b: TokenCounts) {
     a.uncachedInput &+= b.uncachedInput
     a.cacheRead &+= b.cacheRead

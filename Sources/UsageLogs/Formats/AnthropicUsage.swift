@@ -119,10 +119,7 @@ struct AnthropicUsage {
     let written = cacheWrite ?? splitWrites
     tokens.cacheRead = max(cacheRead ?? 0, cached ?? 0)
     tokens.uncachedInput = uncachedInput(cacheRead: tokens.cacheRead, written: written)
-    // The split is used only as far as it explains the count beside it.
-    tokens.cacheWrite5m = min(write5m ?? 0, written)
-    tokens.cacheWrite1h = min(write1h ?? 0, written - tokens.cacheWrite5m)
-    tokens.cacheWriteOther = written - tokens.cacheWrite5m - tokens.cacheWrite1h
+    tokens.setCacheWrites(written, fiveMinutes: write5m, oneHour: write1h)
     tokens.output = output ?? completion ?? 0
     tokens.reasoning = min(thinking ?? 0, tokens.output)
     return tokens

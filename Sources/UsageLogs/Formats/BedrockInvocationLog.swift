@@ -274,12 +274,8 @@ struct BedrockInvocationLog: LogFormat {
 
     /// Adds what only the body tells to a record that has its counts.
     func complete(_ record: inout UsageRecord) {
-      // The split is used only as far as it explains the count beside it.
-      let written = record.tokens.cacheWriteOther
-      record.tokens.cacheWrite5m = min(write5m ?? 0, written)
-      record.tokens.cacheWrite1h = min(write1h ?? 0, written - record.tokens.cacheWrite5m)
-      record.tokens.cacheWriteOther =
-        written - record.tokens.cacheWrite5m - record.tokens.cacheWrite1h
+      record.tokens.setCacheWrites(
+        record.tokens.cacheWriteOther, fiveMinutes: write5m, oneHour: write1h)
       record.duration = latency
       record.timeToFirstToken = firstByte
       guard let total else { return }

@@ -178,10 +178,7 @@ struct OpenAIUsage {
     if plain < 0 { record.check = .inclusiveMismatch }
     record.tokens.uncachedInput = max(0, plain)
     record.tokens.cacheRead = cached
-    record.tokens.cacheWrite5m = min(write5m ?? 0, written)
-    record.tokens.cacheWrite1h = min(write1h ?? 0, written &- record.tokens.cacheWrite5m)
-    record.tokens.cacheWriteOther =
-      written &- record.tokens.cacheWrite5m &- record.tokens.cacheWrite1h
+    record.tokens.setCacheWrites(written, fiveMinutes: write5m, oneHour: write1h)
     record.tokens.output = output
     record.tokens.reasoning = min(reasoning ?? 0, output)
     record.tokens.audioInput = audioInput ?? 0
