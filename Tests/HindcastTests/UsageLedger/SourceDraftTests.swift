@@ -33,6 +33,36 @@ import UsageLogs
     return draft
   }
 
+  /// Requests that differ in one name alone, also in names whose numbers are too large to be packed into
+  /// one word.
+  @Test func everyNameCounts() throws {
+    var batch = RecordBatch()
+    let names = (0..<20_000).map { batch.names.intern("n\($0)") }
+    let numbers = [0, 1, 62, 63, 64, 1022, 1023, 1024, 16_382, 16_383, 16_384, 19_999]
+    for (field, path) in [\UsageRecord.provider, \.model, \.region].enumerated() {
+      for number in numbers {
+        for copy in 0..<2 {
+          var record = UsageRecord()
+          record.identity = ByteHash.of("\(field) \(number) \(copy)")
+          record.start = LedgerTests.start
+          record[keyPath: path] = names[number]
+          record.tokens.output = 1
+          batch.records.append(record)
+        }
+      }
+    }
+    var book = KindBook()
+    var draft = SourceDraft(source: SourceDescription(path: "names.log", format: "test"))
+    draft.add(&batch, &book)
+    let ledger = try Ledger.inMemory()
+    _ = try ledger.add([draft])
+    let rows = try ledger.usage(
+      period: LedgerTests.september, by: [.provider, .model, .region]
+    ).rows
+    #expect(rows.count == 3 * numbers.count)
+    #expect(rows.allSatisfy { $0.sums.requests == 2 })
+  }
+
   private static let folder = FileManager.default.temporaryDirectory.path
 
   @Test(
