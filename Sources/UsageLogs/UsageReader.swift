@@ -20,8 +20,10 @@ package struct UsageReader: Sendable {
 
   /// What detection sees.
   private static let sampleSize = 1 << 20
-  /// What is read at a time: small enough that text and records stay in the second-level cache.
-  private static let blockSize = 256 << 10
+  /// What is inflated at a time: between two calls ISA-L copies the 64 KiB that it looks back to.
+  private static let blockSize = 1 << 20
+  /// What is read of it at a time: small enough that its records stay in the processor's caches.
+  private static let portionSize = 64 << 10
 
   package func read(
     _ path: String, settings: ReadSettings, deliver: (inout RecordBatch, Int) throws -> Void
@@ -110,21 +112,29 @@ package struct UsageReader: Sendable {
     sink.endBlock(consumed: bom)
     let framing = Framing.of(type.facts.layout, sample: sample)
     var isSkipping = false
+    var portion = UsageReader.portionSize
     while true {
-      let isLast = !isOpen && trouble == nil
+      let end = isSkipping ? buffer.count : min(portion, buffer.count)
+      let isAll = end == buffer.count
       var used = 0
       if isSkipping {
         used = UsageReader.endOfLine(buffer.bytes)
         isSkipping = used == buffer.count && buffer.bytes[used - 1] != 0x0A
       }
       if !isSkipping {
+        let isLast = isAll && !isOpen && trouble == nil
         used += format.readBlock(
-          buffer.bytes.extracting(used...), framing: framing, atEnd: isLast, into: &sink)
+          buffer.bytes.extracting(used..<end), framing: framing, atEnd: isLast, into: &sink)
       }
       outcome.plainBytes += used
       buffer.discard(used)
       sink.endBlock(consumed: used)
       try sink.deliver(deliver)
+      guard isAll else {
+        // A record that is longer than a portion is looked for in all that is there.
+        portion = used == 0 ? buffer.count : UsageReader.portionSize
+        continue
+      }
       if !isOpen { break }
       if buffer.count >= longestRecord {
         sink.skipTooLong(limit: longestRecord)
