@@ -1,3 +1,4 @@
+import GRDB
 import Usage
 
 /// What is added up in a quarter of an hour for one kind of request.
@@ -14,18 +15,38 @@ struct CellSums: Hashable {
   /// Of the rollup tables, in the order written; the first ones are all that most cells have.
   static let columns =
     commonColumns + [
-      "failed", "cache_write_5m", "cache_write_1h", "cache_write_other", "reasoning", "audio_input",
-      "audio_output", "image_input", "cost_micro", "cost_pico", "cost_records",
-      "unknown_cache_split", "unknown_requests",
+      "failed", "cache_write_5m", "cache_write_1h", "reasoning", "audio_input", "audio_output",
+      "image_input", "cost_micro", "cost_pico", "cost_records", "unknown_cache_split",
+      "unknown_requests",
     ]
-  static let commonColumns = ["records", "requests", "uncached_input", "cache_read", "output"]
+  static let commonColumns = [
+    "records", "requests", "uncached_input", "cache_read", "cache_write_other", "output",
+  ]
+
+  /// For `commonColumns`.
+  var commonValues: StatementArguments {
+    [
+      records, requests, tokens.uncachedInput, tokens.cacheRead, tokens.cacheWriteOther,
+      tokens.output,
+    ]
+  }
+
+  /// For the other columns.
+  var rareValues: StatementArguments {
+    let cost = cost?.picodollars ?? 0
+    let micro = cost.dividedRoundingDown(by: 1_000_000)
+    return [
+      failed, tokens.cacheWrite5m, tokens.cacheWrite1h, tokens.reasoning, tokens.audioInput,
+      tokens.audioOutput, tokens.imageInput, Int64(micro), Int64(cost - micro * 1_000_000),
+      costRecords, unknownCacheSplit, unknownRequests,
+    ]
+  }
 
   /// Whether all but the common columns are zero.
   var isCommon: Bool {
     let rare =
-      failed | tokens.cacheWrite5m | tokens.cacheWrite1h | tokens.cacheWriteOther
-      | tokens.reasoning | tokens.audioInput | tokens.audioOutput | tokens.imageInput | costRecords
-      | unknownCacheSplit | unknownRequests
+      failed | tokens.cacheWrite5m | tokens.cacheWrite1h | tokens.reasoning | tokens.audioInput
+      | tokens.audioOutput | tokens.imageInput | costRecords | unknownCacheSplit | unknownRequests
     return rare == 0 && cost == nil
   }
 

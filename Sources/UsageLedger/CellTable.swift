@@ -99,32 +99,17 @@ struct CellTable: Sendable {
       let sum = sums[i]
       if sum.records == 0, sum == CellSums() { continue }
       let key = rollup.key(keys[i], kind: mapped?[keys[i].group] ?? keys[i].group, source: source)
-      let commonSums: StatementArguments = [
-        sum.records, sum.requests, sum.tokens.uncachedInput, sum.tokens.cacheRead,
-        sum.tokens.output,
-      ]
       if sum.isCommon {
-        // A third of the values to bind: most cells have no others.
-        try common.execute(arguments: key + commonSums)
+        // A third of the values to bind, which is most of the work: most cells have no others.
+        try common.execute(arguments: key + sum.commonValues)
       } else {
-        try full.execute(arguments: key + commonSums + CellTable.rareSums(sum))
+        try full.execute(arguments: key + sum.commonValues + sum.rareValues)
       }
       if sum.records < 0 {
         let delete = try db.cachedStatement(sql: rollup.deleteEmpty)
         try delete.execute(arguments: key)
       }
     }
-  }
-
-  private static func rareSums(_ sum: CellSums) -> StatementArguments {
-    let cost = sum.cost?.picodollars ?? 0
-    let micro = cost.dividedRoundingDown(by: 1_000_000)
-    return [
-      sum.failed, sum.tokens.cacheWrite5m, sum.tokens.cacheWrite1h, sum.tokens.cacheWriteOther,
-      sum.tokens.reasoning, sum.tokens.audioInput, sum.tokens.audioOutput, sum.tokens.imageInput,
-      Int64(micro), Int64(cost - micro * 1_000_000), sum.costRecords, sum.unknownCacheSplit,
-      sum.unknownRequests,
-    ]
   }
 }
 
