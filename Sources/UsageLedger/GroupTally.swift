@@ -28,7 +28,7 @@ struct GroupTally: Sendable {
   func covers(_ moment: Int64) -> Bool { moment >= start && moment < end }
 
   @inline(__always)
-  mutating func add(_ row: PlainRow, to group: Int) {
+  mutating func add(_ row: borrowing PlainRecord, to group: Int) {
     while group >= sums.count { sums.append(Sums()) }
     if sums[group].records == 0 { touched.append(group) }
     sums[group].records &+= 1

@@ -174,7 +174,7 @@ private struct DraftReader {
         var record = known.record(of: row)
         record.identity = key.fingerprint
         if let told { record.looseIdentity = told.key.fingerprint }
-        batch.records.append(record)
+        batch.append(record)
       }
       draft.add(&batch)
     }

@@ -27,7 +27,7 @@ struct RowPacker {
   /// 20 numbers of at most 10 bytes, the cost of 19, and what decides between them.
   private static let longestRow = 256
 
-  mutating func append(_ row: PlainRow) {
+  mutating func append(_ row: borrowing PlainRecord, kind: Int) {
     var mask = RowMask(rawValue: 0)
     let time = difference(to: row.start, &mask)
     mask.insert(.check(row.check))
@@ -40,7 +40,7 @@ struct RowPacker {
     var out = ByteWriter(storage.mutableSpan, at: start)
     out.put(UInt64(mask.rawValue))
     out.putSigned(time)
-    out.put(UInt64(row.kind))
+    out.put(UInt64(kind))
     if row.uncachedInput != 0 { out.putSigned(row.uncachedInput) }
     if row.output != 0 { out.putSigned(row.output) }
     if row.cacheRead != 0 { out.putSigned(row.cacheRead) }

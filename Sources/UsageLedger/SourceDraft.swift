@@ -67,43 +67,49 @@ package struct SourceDraft: Sendable {
       fill = book.fills
     }
     precondition(fill == book.fills, "the book serves another draft already")
-    // Taken out and passed by reference: a record is a few hundred bytes, too many to copy just to
-    // look at them (20 ns a record).
-    var records: [UsageRecord] = []
-    swap(&records, &batch.records)
-    for i in records.indices { add(&records[i], batch, &book) }
-    swap(&records, &batch.records)
+    batch.forEach(
+      { add($0, batch, &book) },
+      { record in
+        if let plain = PlainRecord(record) {
+          add(plain, batch, &book)
+        } else {
+          add(record, batch, &book)
+        }
+      })
     batch.removeRecords()
   }
 
+  @inline(__always)
   private mutating func add(
-    _ record: inout UsageRecord, _ batch: borrowing RecordBatch, _ book: inout KindBook
+    _ record: borrowing PlainRecord, _ batch: borrowing RecordBatch, _ book: inout KindBook
   ) {
-    let row = UInt32(count)
-    count += 1
-    let kind = book.number(of: record, batch, in: &kinds)
-    if let plain = PlainRow(record, kind: kind) {
-      packer.append(plain)
-      let moment = plain.start.microseconds
-      if !quarterHourTally.covers(moment) {
-        emptyTally()
-        quarterHourTally.enter(moment)
-        if !dayTally.covers(moment) {
-          emptyDayTally()
-          dayTally.enter(moment)
-        }
+    let kind = book.number(of: record.kind, batch, in: &kinds)
+    packer.append(record, kind: kind)
+    let moment = record.start.microseconds
+    if !quarterHourTally.covers(moment) {
+      emptyTally()
+      quarterHourTally.enter(moment)
+      if !dayTally.covers(moment) {
+        emptyDayTally()
+        dayTally.enter(moment)
       }
-      quarterHourTally.add(plain, to: kinds.group(of: kind))
-      dayTally.add(plain, to: kind)
-    } else {
-      let packed = PackedRow(record, kind: kind)
-      packer.append(packed)
-      quarterHours.add(packed, group: kinds.group(of: kind), kinds.traits[kind])
-      days.add(packed, group: kind, kinds.traits[kind])
     }
-    if packer.count == SourceDraft.rowsPerBlock { finishBlock() }
+    quarterHourTally.add(record, to: kinds.group(of: kind))
+    dayTally.add(record, to: kind)
+    file(endRow(), under: IdentityKey(record.identity))
+  }
+
+  private mutating func add(
+    _ record: borrowing UsageRecord, _ batch: borrowing RecordBatch, _ book: inout KindBook
+  ) {
+    let kind = book.number(of: record.kind, batch, in: &kinds)
+    let packed = PackedRow(record, kind: kind)
+    packer.append(packed)
+    quarterHours.add(packed, group: kinds.group(of: kind), kinds.traits[kind])
+    days.add(packed, group: kind, kinds.traits[kind])
+    let row = endRow()
     let key = IdentityKey(record.identity)
-    if record.looseIdentity.high == 0, record.looseIdentity.low == 0 {
+    if record.looseIdentity == .none {
       file(row, under: key)
     } else {
       loose.append(
@@ -111,6 +117,14 @@ package struct SourceDraft: Sendable {
           key: IdentityKey(record.looseIdentity), row: row,
           full: record.looseIdentity == record.identity ? nil : key))
     }
+  }
+
+  /// The number of the row just packed.
+  @inline(__always)
+  private mutating func endRow() -> UInt32 {
+    if packer.count == SourceDraft.rowsPerBlock { finishBlock() }
+    defer { count += 1 }
+    return UInt32(count)
   }
 
   private mutating func finishBlock() {

@@ -169,7 +169,7 @@ struct Ingestion {
       }
     ) { batch, bytesRead in
       if Interruption.isRequested { throw Interrupted() }
-      progress.add(records: batch.records.count, bytes: bytesRead - bytesSeen)
+      progress.add(records: batch.count, bytes: bytesRead - bytesSeen)
       bytesSeen = bytesRead
       draft.add(&batch, &book)
     }

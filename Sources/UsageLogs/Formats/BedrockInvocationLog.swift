@@ -105,28 +105,32 @@ struct BedrockInvocationLog: LogFormat {
       ? bytes.hash(self[.requestId].range, seed: IdentityKind.bedrock)
       : bytes.hash(start..<bytes.count, seed: IdentityKind.bedrock)
     let origin = try origin(bytes, into: &sink)
-    let hasBody = self[.body].kind == .nested
-    let body = hasBody ? try readBody(bytes) : Body()
     let input = try JSONCursor.count(bytes, self[.input], "inputTokenCount")
     let output = try JSONCursor.count(bytes, self[.output], "outputTokenCount")
     let cacheRead = try JSONCursor.count(bytes, self[.cacheRead], "cacheReadInputTokenCount")
     let written = try JSONCursor.count(bytes, self[.cacheWrite], "cacheWriteInputTokenCount")
-    let isFailed = self[.errorCode].isText && !self[.errorCode].range.isEmpty
-    let provider = provider
-    sink.emit(at: moment) { record in
-      record.identity = identity
-      record.provider = provider
-      record.model = model
-      record.tier = tier
-      if isFailed { record.status = .failed }
-      record.region = origin.region
-      record.labels = origin.labels
-      record.tokens.uncachedInput = input ?? body.input ?? 0
-      record.tokens.output = output ?? body.output ?? 0
-      record.tokens.cacheRead = cacheRead ?? body.cacheRead ?? 0
-      record.tokens.cacheWriteOther = written ?? body.cacheWrite ?? 0
-      if hasBody { body.complete(&record) }
+    var record = PlainRecord(identity: identity, start: moment)
+    record.kind.provider = provider
+    record.kind.model = model
+    record.kind.tier = tier
+    if self[.errorCode].isText, !self[.errorCode].range.isEmpty { record.kind.status = .failed }
+    record.kind.region = origin.region
+    record.kind.labels = origin.labels
+    guard self[.body].kind == .nested else {
+      record.uncachedInput = input ?? 0
+      record.output = output ?? 0
+      record.cacheRead = cacheRead ?? 0
+      record.cacheWriteOther = written ?? 0
+      return sink.emit(record)
     }
+    let body = try readBody(bytes)
+    record.uncachedInput = input ?? body.input ?? 0
+    record.output = output ?? body.output ?? 0
+    record.cacheRead = cacheRead ?? body.cacheRead ?? 0
+    record.cacheWriteOther = written ?? body.cacheWrite ?? 0
+    var whole = UsageRecord(record)
+    body.complete(&whole)
+    sink.emit(whole)
   }
 
   /// Where a request came from.

@@ -55,7 +55,7 @@ import UsageLogs
       }
       record.tokens.uncachedInput = call.input
       record.tokens.output = call.output
-      batch.records.append(record)
+      batch.append(record)
     }
     draft.add(&batch)
     return draft

@@ -23,7 +23,7 @@ import UsageLogs
       record.tokens.output = 7
       // Some rows have more than the common three counts.
       if number % 1000 == 0 { record.tokens.cacheWrite1h = 5 }
-      batch.records.append(record)
+      batch.append(record)
     }
     for number in Int64(0)..<40_000 {
       add(number)
@@ -47,7 +47,7 @@ import UsageLogs
           record.start = LedgerTests.start
           record[keyPath: path] = names[number]
           record.tokens.output = 1
-          batch.records.append(record)
+          batch.append(record)
         }
       }
     }
