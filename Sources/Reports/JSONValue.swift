@@ -27,44 +27,57 @@ package indirect enum JSONValue: Sendable, Hashable {
 
   /// UTF-8, two blanks an indent, a line end at the end.
   package var bytes: [UInt8] {
-    var text = ""
-    write(to: &text, indent: 0)
-    text += "\n"
-    return Array(text.utf8)
+    var bytes: [UInt8] = []
+    write(to: &bytes, indent: 0)
+    bytes.append(UInt8(ascii: "\n"))
+    return bytes
   }
 
-  private func write(to text: inout String, indent: Int) {
+  private func write(to bytes: inout [UInt8], indent: Int) {
     switch self {
-    case .null: text += "null"
-    case .bool(let value): text += value ? "true" : "false"
-    case .integer(let value): text += String(value)
-    case .number(let value): text += value.isFinite ? "\(value)" : "null"
-    case .string(let value): JSONValue.quote(value, into: &text)
+    case .null: bytes += "null".utf8
+    case .bool(let value): bytes += (value ? "true" : "false").utf8
+    case .integer(let value): bytes += String(value).utf8
+    case .number(let value): bytes += (value.isFinite ? "\(value)" : "null").utf8
+    case .string(let value): JSONValue.quote(value, into: &bytes)
     case .array(let items):
-      write(items.map { (nil, $0) }, "[", "]", to: &text, indent)
+      // Lists of plain values stay on one line.
+      let isFlat = !items.contains(where: \.isContainer)
+      bytes.append(UInt8(ascii: "["))
+      for (i, item) in items.enumerated() {
+        JSONValue.separate(i, isFlat: isFlat, indent + 2, into: &bytes)
+        item.write(to: &bytes, indent: indent + 2)
+      }
+      if !isFlat { JSONValue.breakLine(indent, into: &bytes) }
+      bytes.append(UInt8(ascii: "]"))
     case .object(let members):
-      write(members.map { ($0.key, $0.value) }, "{", "}", to: &text, indent)
+      bytes.append(UInt8(ascii: "{"))
+      for (i, member) in members.enumerated() {
+        JSONValue.separate(i, isFlat: false, indent + 2, into: &bytes)
+        JSONValue.quote(member.key, into: &bytes)
+        bytes += ": ".utf8
+        member.value.write(to: &bytes, indent: indent + 2)
+      }
+      if !members.isEmpty { JSONValue.breakLine(indent, into: &bytes) }
+      bytes.append(UInt8(ascii: "}"))
     }
   }
 
-  private func write(
-    _ items: [(key: String?, value: JSONValue)], _ open: String, _ close: String,
-    to text: inout String, _ indent: Int
+  /// What stands before the `number`th item of a list.
+  private static func separate(
+    _ number: Int, isFlat: Bool, _ indent: Int, into bytes: inout [UInt8]
   ) {
-    text += open
-    // Lists of plain values stay on one line.
-    let isFlat = items.allSatisfy { $0.key == nil && !$0.value.isContainer }
-    for (i, item) in items.enumerated() {
-      if i > 0 { text += isFlat ? ", " : "," }
-      if !isFlat { text += "\n" + String(repeating: " ", count: indent + 2) }
-      if let key = item.key {
-        JSONValue.quote(key, into: &text)
-        text += ": "
-      }
-      item.value.write(to: &text, indent: indent + 2)
+    if number > 0 { bytes.append(UInt8(ascii: ",")) }
+    if !isFlat {
+      breakLine(indent, into: &bytes)
+    } else if number > 0 {
+      bytes.append(UInt8(ascii: " "))
     }
-    if !isFlat, !items.isEmpty { text += "\n" + String(repeating: " ", count: indent) }
-    text += close
+  }
+
+  private static func breakLine(_ indent: Int, into bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\n"))
+    bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indent))
   }
 
   private var isContainer: Bool {
@@ -74,21 +87,30 @@ package indirect enum JSONValue: Sendable, Hashable {
     }
   }
 
-  private static func quote(_ value: String, into text: inout String) {
-    text += "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
+  private static func quote(_ value: String, into bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    let isPlain = value.utf8.allSatisfy {
+      $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
     }
-    text += "\""
+    if isPlain {
+      bytes += value.utf8
+    } else {
+      for byte in value.utf8 { escape(byte, into: &bytes) }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func escape(_ byte: UInt8, into bytes: inout [UInt8]) {
+    switch byte {
+    case UInt8(ascii: "\""): bytes += "\\\"".utf8
+    case UInt8(ascii: "\\"): bytes += "\\\\".utf8
+    case UInt8(ascii: "\n"): bytes += "\\n".utf8
+    case UInt8(ascii: "\r"): bytes += "\\r".utf8
+    case UInt8(ascii: "\t"): bytes += "\\t".utf8
+    case ..<0x20:
+      let digits = String(byte, radix: 16)
+      bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
+    default: bytes.append(byte)
+    }
   }
 }

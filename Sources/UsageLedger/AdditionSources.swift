@@ -4,19 +4,23 @@ import Usage
 
 /// Files as the ledger notes them.
 extension Addition {
-  func insertSource(_ source: SourceDescription) throws -> Int64 {
+  /// Notes the file of a draft, as having brought nothing but new requests; see `finish`.
+  func insertSource(_ draft: SourceDraft) throws -> Int64 {
+    let source = draft.source
+    let first = draft.blocks.map(\.first.microseconds).min()
+    let last = draft.blocks.map(\.last.microseconds).max()
     // Cached, like all that is run for every file: there may be ten thousand small ones.
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO source (path, format, digest, head, size, damage, records, requests, duplicates,
-          replaced, skipped, grouping, notes, parts)
-        VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?)
+          replaced, skipped, grouping, notes, parts, first_start, last_start)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)
         """)
     try insert.execute(arguments: [
       source.path, source.format, source.digest.map(Addition.data),
-      source.head.map(Addition.data), source.size, source.damage, source.skipped, source.grouping,
-      source.notes.joined(separator: "\n"),
-      source.parts.map { Addition.withEachByte(of: $0.digests) },
+      source.head.map(Addition.data), source.size, source.damage, source.records ?? draft.count,
+      draft.count, source.skipped, source.grouping, source.notes.joined(separator: "\n"),
+      source.parts.map { Addition.withEachByte(of: $0.digests) }, first, last,
     ])
     let id = db.lastInsertedRowID
     for problem in source.problems {
@@ -53,22 +57,13 @@ extension Addition {
   func finish(
     _ id: Int64, _ draft: SourceDraft, _ outcome: DraftOutcome
   ) throws {
-    var first = Int64.max
-    var last = Int64.min
-    for block in draft.blocks {
-      first = min(first, block.first.microseconds)
-      last = max(last, block.last.microseconds)
+    if outcome != DraftOutcome(requests: draft.count) {
+      let update = try db.cachedStatement(
+        sql: "UPDATE source SET requests = ?, duplicates = ?, replaced = ? WHERE id = ?")
+      try update.execute(arguments: [
+        outcome.requests, outcome.duplicates, outcome.replaced, id,
+      ])
     }
-    let update = try db.cachedStatement(
-      sql: """
-        UPDATE source SET records = ?, requests = ?, duplicates = ?, replaced = ?, first_start = ?,
-          last_start = ? WHERE id = ?
-        """)
-    try update.execute(arguments: [
-      draft.source.records ?? draft.count, outcome.requests, outcome.duplicates,
-      outcome.replaced,
-      draft.count == 0 ? nil : first, draft.count == 0 ? nil : last, id,
-    ])
     // What the same file lacked or could not read before it arrived complete no longer counts.
     for earlier in try earlierStates(of: draft.source, id) {
       try db.execute(

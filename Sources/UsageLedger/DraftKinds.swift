@@ -5,13 +5,22 @@ import Usage
 /// Sums by quarter of an hour are kept by group: what a kind is without its labels. Sums by day are
 /// kept by kind.
 struct DraftKinds: Sendable {
-  /// A kind with what the ledger looks it up by.
-  struct Hashed: Sendable {
-    var kind: History.Kind
+  /// A kind with what the ledger looks it up by: one object that all drafts share, for small files may
+  /// have as many kinds as records.
+  final class Hashed: Sendable {
+    let kind: History.Kind
     /// Its `stableHash`.
-    var hash: UInt64
+    let hash: UInt64
     /// Whatever has the same number in this run of the program is the same kind.
-    var serial: Int
+    let serial: Int
+    let traits: KindTraits
+
+    init(kind: History.Kind, hash: UInt64, serial: Int) {
+      self.kind = kind
+      self.hash = hash
+      self.serial = serial
+      traits = KindTraits(kind)
+    }
   }
 
   /// Rows name a kind by its index here.
@@ -27,14 +36,14 @@ struct DraftKinds: Sendable {
 
   mutating func add(_ kind: Hashed, group: Int) -> Int {
     all.append(kind)
-    traits.append(KindTraits(kind.kind))
+    traits.append(kind.traits)
     groupsOfKind.append(group)
     return all.count - 1
   }
 
   mutating func addGroup(_ kind: Hashed) -> Int {
     groups.append(kind)
-    groupTraits.append(KindTraits(kind.kind))
+    groupTraits.append(kind.traits)
     return groups.count - 1
   }
 }

@@ -78,7 +78,7 @@ struct Addition {
       if let refusal = try regrouping(of: drafts[i], before: i) {
         outcomes[i].refusal = refusal
       } else {
-        sources[i] = try insertSource(drafts[i].source)
+        sources[i] = try insertSource(drafts[i])
         outcomes[i].requests = drafts[i].count
       }
     }
@@ -107,7 +107,10 @@ struct Addition {
   private mutating func sortedKeys() -> SortedKeys {
     var keys = SortedKeys()
     for i in drafts.indices {
-      for chunk in drafts[i].takeKeys() where sources[i] != nil { keys.add(chunk, draft: i) }
+      let (chunks, rest) = drafts[i].takeKeys()
+      guard sources[i] != nil else { continue }
+      for chunk in chunks { keys.add(chunk, draft: i) }
+      keys.add(rest, draft: i)
     }
     keys.sort()
     return keys
@@ -180,9 +183,8 @@ struct Addition {
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
       let groupNumbers = try drafts[i].kinds.groups.map { try kinds.number(of: $0, db) }
-      let rollups = try drafts[i].rollups(without: copies[i])
-      try rollups.quarterHours.write(groupNumbers, source: source, db)
-      days.add(rollups.days, kindNumbers[i])
+      let quarterHours = try drafts[i].rollups(without: copies[i], kindNumbers[i], &days)
+      try quarterHours.write(groupNumbers, source: source, db)
     }
     try days.write(nil, db)
   }

@@ -1,6 +1,8 @@
 /// The rows of a transaction's drafts in ascending order of their keys.
 struct SortedKeys {
   private var chunks: [KeyChunk] = []
+  /// Rows of small drafts, which make a chunk together.
+  private var loose: [KeyedRow] = []
   private(set) var count = 0
 
   /// Takes a chunk of a draft over: what nobody else holds is sorted where it is.
@@ -8,6 +10,22 @@ struct SortedKeys {
     count += chunk.count
     if draft > 0 { chunk.setDraft(UInt16(draft)) }
     chunks.append(chunk)
+  }
+
+  /// Takes the rest of a draft's rows, less than a chunk.
+  mutating func add(_ rows: [KeyedRow], draft: Int) {
+    if loose.count + rows.count > KeyChunk.capacity { packLoose() }
+    count += rows.count
+    for row in rows {
+      loose.append(row)
+      loose[loose.count - 1].draft = UInt16(draft)
+    }
+  }
+
+  private mutating func packLoose() {
+    guard !loose.isEmpty else { return }
+    chunks.append(KeyChunk(loose))
+    loose.removeAll(keepingCapacity: true)
   }
 
   /// A small transaction is sorted as one part, which is named nil.
@@ -31,6 +49,8 @@ struct SortedKeys {
 
   /// Sorts each part and puts it back into the chunks it came from, in their order.
   mutating func sort() {
+    packLoose()
+    loose = []
     var run: [KeyedRow] = []
     for part in parts {
       gather(part, into: &run)

@@ -10,6 +10,7 @@ package struct SourceDraft: Sendable {
   private(set) var blocks: [DraftBlock] = []
   /// For a draft that no other follows.
   private var ownBook: KindBook?
+  private var isFinished = false
   /// Which of its book's drafts this is; nil before the first record.
   private var fill: Int?
   /// The block under construction.
@@ -143,15 +144,22 @@ package struct SourceDraft: Sendable {
     days.add(dayTally.take(), at: dayTally.start, kinds.traits)
   }
 
-  /// Ends the reading: whatever is under construction becomes a block or is summed up.
+  /// Ends the reading: whatever is under construction becomes a block or is summed up. Many small files
+  /// wait for their transaction together: what they need no more goes.
   package mutating func finish() {
+    guard !isFinished else { return }
+    isFinished = true
     ownBook = nil
     if packer.count > 0 { finishBlock() }
+    packer = RowPacker(capacity: 0)
     emptyTally()
-    emptyDayTally()
-    // Many small files wait for their transaction together.
+    if isSmall { days = CellTable(.day) } else { emptyDayTally() }
     (quarterHourTally, dayTally) = (GroupTally(.quarterHour), GroupTally(.day))
   }
+
+  /// Whether its sums by day are not kept: adding its rows up again is cheaper than a sum for each of
+  /// its kinds, which are almost as many.
+  var isSmall: Bool { count <= 1024 }
 
   /// Notes the key a row is filed under. Rows with a loose identity are filed by the ledger.
   mutating func file(_ row: UInt32, under key: IdentityKey) {
@@ -163,27 +171,33 @@ package struct SourceDraft: Sendable {
   }
 
   /// The keys of all rows filed, which the draft gives up: they are most of its memory.
-  mutating func takeKeys() -> [KeyChunk] {
+  mutating func takeKeys() -> (chunks: [KeyChunk], rest: [KeyedRow]) {
     defer {
       keyChunks = []
       keys = []
     }
-    return keys.isEmpty ? keyChunks : keyChunks + [KeyChunk(keys)]
+    return (keyChunks, keys)
   }
 
-  /// The rollups without these rows.
+  /// The sums by quarter of an hour without these rows. Those by day go into `sharedDays`, where the
+  /// ledger's number of each kind is in `mapped`.
   func rollups(
-    without copies: RowSet
-  ) throws -> (quarterHours: CellTable, days: CellTable) {
-    var tables = (quarterHours: quarterHours, days: days)
-    if copies.isEmpty { return tables }
+    without copies: RowSet, _ mapped: [Int], _ sharedDays: inout CellTable
+  ) throws -> CellTable {
+    if !isSmall { sharedDays.add(days, mapped) }
+    var quarterHours = quarterHours
+    guard isSmall || !copies.isEmpty else { return quarterHours }
     try forEachRow { number, row in
-      guard copies.contains(number) else { return }
-      let (group, traits) = (kinds.group(of: row.kind), kinds.traits[row.kind])
-      tables.quarterHours.add(row, group: group, traits, sign: -1)
-      tables.days.add(row, group: row.kind, traits, sign: -1)
+      let isCopy = copies.contains(number)
+      let traits = kinds.traits[row.kind]
+      if isCopy {
+        quarterHours.add(row, group: kinds.group(of: row.kind), traits, sign: -1)
+      }
+      if isSmall != isCopy {
+        sharedDays.add(row, group: mapped[row.kind], traits, sign: isCopy ? -1 : 1)
+      }
     }
-    return tables
+    return quarterHours
   }
 
   /// Calls `body` with every row in the order it came.

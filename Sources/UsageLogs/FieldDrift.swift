@@ -52,7 +52,7 @@ struct FieldDrift: Sendable {
   /// The changes of a file of `count` records, field by field.
   mutating func changes(of names: [String], count: Int) -> [FieldChange] {
     endRun(Place(record: count, line: 0))
-    guard patterns.count <= FieldDrift.mostPatterns else { return [] }
+    guard (2...FieldDrift.mostPatterns).contains(patterns.count) else { return [] }
     return names.enumerated().flatMap { changes(of: $1, number: $0, count) }
   }
 

@@ -10,6 +10,7 @@ package struct ReaderMemory: ~Copyable {
   private var buffer: ByteBuffer?
   private var format: (any LogFormat)?
   private var sink: RecordSink?
+  var documents = Sample.KnownDocuments()
 
   package init() {}
 

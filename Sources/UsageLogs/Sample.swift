@@ -32,6 +32,12 @@ package struct Sample: Sendable {
   }
 
   init(_ bytes: Span<UInt8>) {
+    var documents = KnownDocuments()
+    self.init(bytes, &documents)
+  }
+
+  /// Texts of keys are made once for all samples that share what is known.
+  init(_ bytes: Span<UInt8>, _ known: inout KnownDocuments) {
     var copy: [UInt8] = []
     copy.append(bytes, 0..<bytes.count)
     self.bytes = copy
@@ -41,7 +47,7 @@ package struct Sample: Sendable {
     // Text that leads up to JSON on every line: a time stamp, or `data: ` of a recorded event stream.
     let lineEnd = span.firstIndex(of: 0x0A, from: min(start, span.count), to: span.count)
     let isJSON = start < span.count && span[start] == UInt8(ascii: "{")
-    (documents, documentCount) = Sample.documents(span)
+    (documents, documentCount) = Sample.documents(span, &known)
     let line = span.extracting(min(start, lineEnd)..<lineEnd)
     beginsAsJSON =
       isJSON || line.hasPrefix("data:") || line.hasPrefix("event:") || line.hasPrefix(":")
@@ -79,9 +85,21 @@ package struct Sample: Sendable {
     return false
   }
 
+  /// The documents of samples so far, by a hash of all that tells them apart.
+  struct KnownDocuments: Sendable {
+    fileprivate var documents: [UInt64: Document] = [:]
+
+    fileprivate mutating func remember(_ document: Document, _ evidence: UInt64) {
+      if documents.count == 256 { documents = [:] }
+      documents[evidence] = document
+    }
+  }
+
   private static let documentsLookedAt = 24
 
-  private static func documents(_ bytes: Span<UInt8>) -> ([Document], count: Int) {
+  private static func documents(
+    _ bytes: Span<UInt8>, _ known: inout KnownDocuments
+  ) -> ([Document], count: Int) {
     var found: [Document] = []
     var seen: [UInt64] = []
     var count = 0
@@ -98,12 +116,20 @@ package struct Sample: Sendable {
         i = cursor.position
         continue
       }
+      if isSound, let document = known.documents[evidence] {
+        found.append(document)
+        seen.append(evidence)
+        count += 1
+        i = cursor.position
+        continue
+      }
       cursor = JSONCursor(bytes, at: i)
       var document = Document(values: [:])
       do {
         try read(&cursor, prefix: "", depth: 0, into: &document)
         found.append(document)
         seen.append(evidence)
+        if isSound { known.remember(document, evidence) }
         count += 1
         i = cursor.position
       } catch {

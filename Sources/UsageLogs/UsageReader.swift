@@ -98,7 +98,7 @@ package struct UsageReader: Sendable {
     }
     let bom = buffer.bytes.hasPrefix("\u{FEFF}") ? 3 : 0
     buffer.discard(bom)
-    let sample = Sample(buffer.bytes)
+    let sample = Sample(buffer.bytes, &memory.documents)
     guard let type = settings.format.map(LogFormats.named) ?? LogFormats.detect(sample) else {
       outcome.status = .unrecognised(
         trouble.map { "\($0)" } ?? UsageReader.describe(buffer.bytes, sample))

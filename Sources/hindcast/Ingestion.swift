@@ -15,7 +15,7 @@ struct Ingestion {
 
   /// Several small files share a transaction; each is then wholly in or wholly out all the same.
   private static let recordsPerTransaction = 250_000
-  private static let filesPerTransaction = 250
+  private static let filesPerTransaction = 1000
   /// The most records of finished files that may wait for an earlier file when another is begun.
   private static let recordsWaiting = 500_000
 
@@ -153,18 +153,17 @@ struct Ingestion {
     // once.
     if file.size >= UsageReader.smallFile, try ledger.hasSource(size: file.size),
       let present = try? FileDigest.of(file.path),
-      let known = try ledger.source(digest: ByteHash.combine(present.digest, settingsDigest))
+      let known = try ledger.known(digest: ByteHash.combine(present.digest, settingsDigest))
     {
       return already(known, file)
     }
     var draft = SourceDraft(source: source, spoolFolder: ledger.folder)
     var bytesSeen = 0
-    var known: StoredSource?
+    var known: KnownSource?
     let outcome = try reader.read(
       file.path, settings: settings, memory: &memory,
       unless: { digest in
-        let digest = ByteHash.combine(digest, settingsDigest)
-        if try ledger.hasSource(digest: digest) { known = try ledger.source(digest: digest) }
+        known = try ledger.known(digest: ByteHash.combine(digest, settingsDigest))
         return known != nil
       }
     ) { batch, bytesRead in
@@ -187,7 +186,7 @@ struct Ingestion {
     return reading(outcome, draft, file.path)
   }
 
-  private func already(_ known: StoredSource, _ file: InputFile) -> Reading {
+  private func already(_ known: KnownSource, _ file: InputFile) -> Reading {
     progress.add(records: 0, bytes: file.size)
     progress.finishFile()
     var outcome = FileOutcome(path: file.path, format: known.format, status: .already)

@@ -76,5 +76,8 @@ struct InputFile: Sendable {
   }
 
   /// The path's last part.
-  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+  var name: String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
+    return String(path[path.utf8.index(after: slash)...])
+  }
 }

@@ -79,12 +79,12 @@ class ByteStream {
       isRegular = isKnown && facts.st_mode & S_IFMT == S_IFREG
       posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     }
-    unsafe block = .allocate(byteCount: isRegular ? FileStream.blockSize : 0, alignment: 64)
+    unsafe block = BlockPool.take(isRegular ? FileStream.blockSize : 0)
   }
 
   deinit {
     if descriptor > 0 { close(descriptor) }
-    unsafe block.deallocate()
+    unsafe BlockPool.giveBack(block)
   }
 
   /// How much of the file has been read; any thread may ask.

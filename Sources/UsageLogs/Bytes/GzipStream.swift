@@ -52,10 +52,10 @@ package enum InflateEngine: String, CaseIterable, Sendable {
   init(_ source: ByteStream, engine: InflateEngine) {
     self.source = source
     inflater = engine.makeInflater()
-    unsafe input = .allocate(byteCount: 64 * 1024, alignment: 64)
+    unsafe input = BlockPool.take(64 * 1024)
   }
 
-  deinit { unsafe input.deallocate() }
+  deinit { unsafe BlockPool.giveBack(input) }
 
   override var notes: [String] {
     zeros == 0 ? [] : ["\(zeros) zero bytes after the last gzip member were passed over"]

@@ -4,15 +4,17 @@
   /// ISA-L: inflates logs two to three times as fast as zlib (measured; see docs/performance.md).
   struct ISALInflater: Inflater {
     @safe private final class State {
+      private let memory: UnsafeMutableRawBufferPointer
       let stream: UnsafeMutablePointer<inflate_state>
 
       init() {
-        unsafe stream = .allocate(capacity: 1)
+        unsafe memory = BlockPool.take(MemoryLayout<inflate_state>.size)
+        unsafe stream = memory.baseAddress!.bindMemory(to: inflate_state.self, capacity: 1)
         unsafe isal_inflate_init(stream)
         unsafe stream.pointee.crc_flag = UInt32(ISAL_GZIP)
       }
 
-      deinit { unsafe stream.deallocate() }
+      deinit { unsafe BlockPool.giveBack(memory) }
     }
 
     private let state = State()
