@@ -27,6 +27,8 @@ package struct RecordSink: Sendable {
   private var implausible = (count: 0, sample: Instant(microseconds: 0))
   private var passedOver: [String: Int] = [:]
   private var drift = FieldDrift()
+  /// How many records told their fields before they were emitted; nil for formats that emit at once.
+  private var notedRecords: Int?
 
   /// How many of the skipped lines are kept with their place and reason.
   static let keptProblems = 20
@@ -55,6 +57,7 @@ package struct RecordSink: Sendable {
     implausible = (count: 0, sample: Instant(microseconds: 0))
     passedOver = [:]
     drift = FieldDrift()
+    notedRecords = nil
   }
 
   // MARK: Records
@@ -100,12 +103,18 @@ package struct RecordSink: Sendable {
     if fields != drift.present { drift.begin(fields, record: recordCount, line: line) }
   }
 
+  /// The same for a format that emits at the end of the file: `number` records came before.
+  mutating func noteFields(_ fields: PresentFields, ofRecord number: Int) {
+    notedRecords = number + 1
+    if fields != drift.present { drift.begin(fields, record: number, line: line) }
+  }
+
   private var recordCount: Int {
     checkCounts.exact + checkCounts.mismatch + checkCounts.larger + checkCounts.none + skipped
   }
 
   mutating func fieldChanges(of names: [String]) -> [FieldChange] {
-    drift.changes(of: names, count: recordCount)
+    drift.changes(of: names, count: notedRecords ?? recordCount)
   }
 
   /// Counts a record that is sound but describes no request of its own; `kind` says what it is.

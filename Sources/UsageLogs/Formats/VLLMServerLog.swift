@@ -26,6 +26,11 @@ struct VLLMServerLog: LogFormat {
     signature: ["INFO ", "vLLM", "Avg prompt throughput: "],
     identifiesByContent: true)
 
+  /// Of statistics lines: the engine's number, by which the lines of a server's engines are told apart;
+  /// the requests swapped out, which only V0 tells; and the hit rate, without which nobody knows whether
+  /// the prefix cache served some of the input.
+  static let reliedFields = ["Engine", "Swapped", "Prefix cache hit rate"]
+
   private let settings: ReadSettings
   private var wrappers = LineUnwrapper()
   private var clock: LineClock
@@ -163,7 +168,7 @@ struct VLLMServerLog: LogFormat {
       if let index = companion(head, line) { entries[index].interval = exact }
     case UInt8(ascii: "P"):
       guard text.extracting(start...).hasPrefix("Prefix cache hit rate: "),
-        VLLMStatistics.showsHit(text.extracting(start...))
+        VLLMStatistics.hit(text.extracting(start...)) == true
       else { return }
       if let index = companion(head, line) { entries[index].cacheWasHit = true }
     case UInt8(ascii: "I") where text.extracting(start...).hasPrefix("Iteration("):
@@ -185,6 +190,7 @@ struct VLLMServerLog: LogFormat {
     _ statistics: VLLMStatistics, _ text: Span<UInt8>, _ head: VLLMHead?, _ line: LogLine,
     _ sink: inout RecordSink
   ) throws(LineProblem) {
+    sink.noteFields(statistics.fields, ofRecord: statisticsLines)
     statisticsLines += 1
     if statistics.standsForRepeats { repeats += 1 }
     var entry = VLLMEntry()

@@ -11,6 +11,8 @@ struct VLLMStatistics {
   var isV0 = false
   var namesEngine = false
   var cacheWasHit = false
+  /// Which of `VLLMServerLog.reliedFields` the line has.
+  var fields = PresentFields()
   /// Ray puts one line for several: ` [repeated 3x across cluster]`.
   var standsForRepeats = false
 
@@ -35,12 +37,17 @@ struct VLLMStatistics {
     (self.promptRate, self.outputRate) = (promptRate, outputRate)
     let rest = bytes.extracting(i...)
     isV0 = rest.contains(" Swapped: ") || rest.contains(" Pending: ")
-    cacheWasHit = VLLMStatistics.showsHit(rest)
+    let hit = VLLMStatistics.hit(rest)
+    cacheWasHit = hit == true
+    fields.note(namesEngine)
+    fields.note(isV0)
+    fields.note(hit != nil)
     standsForRepeats = rest.contains("x across cluster]")
   }
 
-  /// Whether any `Prefix cache hit rate: ` in the text is above zero, also those of external caches.
-  static func showsHit(_ text: Span<UInt8>) -> Bool {
+  /// Whether any `Prefix cache hit rate: ` in the text is above zero, also those of external caches; nil
+  /// when there is none.
+  static func hit(_ text: Span<UInt8>) -> Bool? {
     var from = 0
     while let hit = text.firstIndex(of: "refix cache hit rate: ", from: from) {
       from = hit + 22
@@ -52,7 +59,7 @@ struct VLLMStatistics {
         i += 1
       }
     }
-    return false
+    return from > 0 ? false : nil
   }
 
   /// `Engine 000: ` since 0.8.3, `2 Engines Aggregated: ` since 0.11.1, or nothing.

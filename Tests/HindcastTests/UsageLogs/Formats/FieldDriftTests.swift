@@ -57,6 +57,15 @@ import Usage
         "start_time,end_time,project_id,num_model_requests,input_tokens,output_tokens,input_cached_tokens"
     ),
     Case(
+      format: "vllm", field: "Prefix cache hit rate",
+      with: "INFO 09-03 10:00:00 [loggers.py:116] Engine 000: Avg prompt throughput: #.5 tokens/s, "
+        + "Avg generation throughput: 20.3 tokens/s, Running: 1 reqs, Waiting: 0 reqs, GPU KV cache "
+        + "usage: 2.3%, Prefix cache hit rate: 0.0%",
+      without:
+        "INFO 09-03 10:00:00 [loggers.py:116] Engine 000: Avg prompt throughput: #.5 tokens/s, "
+        + "Avg generation throughput: 20.3 tokens/s, Running: 1 reqs, Waiting: 0 reqs, GPU KV cache "
+        + "usage: 2.3%"),
+    Case(
       format: "trace-csv", field: "completed", with: "#,3,4,#.5", without: "#,3,4,",
       header: "arrived_at,num_prefill_tokens,num_decode_tokens,completed_at"),
   ]
@@ -71,6 +80,7 @@ import Usage
     }
     var settings = ReadSettings()
     settings.format = log.format
+    settings.year = 2026
     let outcome = try readAll(lines.joined(separator: "\n") + "\n", settings: settings).outcome
     #expect(outcome.skipped == 0)
     return outcome
