@@ -13,14 +13,15 @@ extension Addition {
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO source (path, format, digest, head, size, damage, records, requests, duplicates,
-          replaced, skipped, grouping, notes, parts, first_start, last_start)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)
+          replaced, skipped, grouping, notes, parts, first_start, last_start, plain_size)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?)
         """)
     try insert.execute(arguments: [
       source.path, source.format, source.digest.map(Addition.data),
       source.head.map(Addition.data), source.size, source.damage, source.records ?? draft.count,
       draft.count, source.skipped, source.grouping, source.notes.joined(separator: "\n"),
-      source.parts.map { Addition.withEachByte(of: $0.digests) }, first, last,
+      source.parts.map { Addition.withEachByte(of: $0.words) }, first, last,
+      source.plainSize,
     ])
     let id = db.lastInsertedRowID
     for problem in source.problems {
@@ -43,15 +44,25 @@ extension Addition {
   }
 
   /// Earlier, shorter or damaged states of the same file, as far as its first bytes tell.
-  func earlierStates(of source: SourceDescription, _ id: Int64) throws -> [Int64] {
+  func earlierStates(
+    of source: SourceDescription, _ id: Int64
+  ) throws -> [(id: Int64, isDamaged: Bool)] {
     guard let head = source.head, source.damage == nil else { return [] }
+    // A damaged one that is longer is a later state; a flipped bit may lengthen what comes out.
     let select = try db.cachedStatement(
       sql: """
-        SELECT id FROM source
-        WHERE head = ? AND format = ? AND id < ? AND (damage IS NOT NULL OR size < ?)
+        SELECT id, damage IS NOT NULL FROM source WHERE head = :head AND format = :format AND id < :id
+          AND CASE WHEN plain_size IS NULL OR :plain IS NULL THEN damage IS NOT NULL OR size < :size
+            ELSE plain_size < :plain OR damage IS NOT NULL AND (plain_size = :plain OR size = :size)
+          END
         """)
-    return try Int64.fetchAll(
-      select, arguments: [Addition.data(head), source.format, id, source.size])
+    return try Row.fetchAll(
+      select,
+      arguments: [
+        "head": Addition.data(head), "format": source.format, "id": id, "size": source.size,
+        "plain": source.plainSize,
+      ]
+    ).map { (id: $0[0], isDamaged: $0[1]) }
   }
 
   func finish(
@@ -68,7 +79,7 @@ extension Addition {
     for earlier in try earlierStates(of: draft.source, id) {
       try db.execute(
         sql: "UPDATE source SET superseded_by = ? WHERE id = ? AND superseded_by IS NULL",
-        arguments: [id, earlier])
+        arguments: [id, earlier.id])
     }
   }
 

@@ -110,14 +110,17 @@ extension Addition {
       var ranks: [UInt32: RowRank] = [:]
       ranks.reserveCapacity(needed[i].count)
       try drafts[i].forEachRow { number, row in
-        if needed[i].contains(number) { ranks[number] = RowRank(row, kindHash: hashes[row.kind]) }
+        guard needed[i].contains(number) else { return }
+        ranks[number] = RowRank(
+          row, kindHash: hashes[row.kind], extent: drafts[i].source.plainSize ?? 0)
       }
       return ranks
     }
   }
 
   /// By draft: earlier states of the same file, all of whose requests it brings again. Copies of those
-  /// need not be kept: forgetting the file forgets them all.
+  /// need not be kept: forgetting the file forgets them all. Damaged ones, whose numbers may be garbled,
+  /// have no say: see `damagedStates`.
   private func coveredSources(
     _ contests: [Contest], _ stored: StoredRows
   ) throws -> [Set<Int64>] {
@@ -125,7 +128,8 @@ extension Addition {
     if contests.isEmpty { return covered }
     for i in drafts.indices {
       guard let source = sources[i] else { continue }
-      let earlier = try earlierStates(of: drafts[i].source, source)
+      let earlier = try earlierStates(of: drafts[i].source, source).filter { !$0.isDamaged }
+        .map(\.id)
       guard !earlier.isEmpty else { continue }
       var met: [Int64: Int] = [:]
       for contest in contests {
@@ -154,20 +158,23 @@ extension Addition {
     _ losers: [(location: Location, key: IdentityKey, isKept: Bool)], _ stored: StoredRows
   ) throws {
     guard !losers.isEmpty else { return }
+    var changes: [Int64: RollupChange] = [:]
     for (block, parts) in Dictionary(grouping: losers, by: \.location.block).sorted(by: {
       $0.key < $1.key
     }) {
       guard var content = stored.blocks[block] else { continue }
       for part in parts {
         content.copies.insert(part.location.row)
-        let row = stored.row(at: part.location)
-        if let row, let kind = kinds.kinds[content.kinds[row.kind]] {
-          try subtract(row, kind, from: content.source)
-        }
+        guard let row = stored.row(at: part.location) else { continue }
+        try changes[content.source, default: RollupChange()].add(
+          row, kind: content.kinds[row.kind], sign: -1, &kinds, db)
       }
       try db.execute(
         sql: "UPDATE block SET copies = ? WHERE id = ?",
         arguments: [content.copies.bitmap(of: 0..<content.rowCount), block])
+    }
+    for (source, change) in changes.sorted(by: { $0.key < $1.key }) {
+      try change.write(source: source, db)
     }
     let kept = losers.filter(\.isKept).sorted { $0.key < $1.key }
     guard !kept.isEmpty else { return }
@@ -177,28 +184,23 @@ extension Addition {
       }
     }
   }
-
-  /// Takes one row out of a source's rollups.
-  private mutating func subtract(
-    _ row: PackedRow, _ kind: History.Kind, from source: Int64
-  ) throws {
-    for rollup in Rollup.allCases {
-      var table = CellTable(rollup)
-      table.add(row, group: 0, KindTraits(kind), sign: -1)
-      try table.write([kinds.number(of: rollup.group(of: kind), db)], source: source, db)
-    }
-  }
 }
 
 /// The stored blocks that hold some rows, unpacked once.
 struct StoredRows {
   private(set) var blocks: [Int64: StoredBlock] = [:]
   private var rows: [Location: PackedRow] = [:]
+  /// By source: plain bytes of its file.
+  private var extents: [Int64: Int] = [:]
 
   init(_ db: Database, at locations: [Location]) throws {
+    let extent = try db.cachedStatement(sql: "SELECT plain_size FROM source WHERE id = ?")
     for (id, places) in Dictionary(grouping: locations, by: \.block) {
       guard let block = try StoredBlock.fetch(db, id) else { continue }
       blocks[id] = block
+      if extents[block.source] == nil {
+        extents[block.source] = try Int.fetchOne(extent, arguments: [block.source]) ?? 0
+      }
       let all = block.rows
       for place in places where Int(place.row) < all.count { rows[place] = all[Int(place.row)] }
     }
@@ -211,6 +213,8 @@ struct StoredRows {
 
   func rank(at location: Location, _ kinds: KindIndex) -> RowRank? {
     guard let block = blocks[location.block], let row = rows[location] else { return nil }
-    return RowRank(row, kindHash: kinds.kinds[block.kinds[row.kind]]?.stableHash ?? 0)
+    return RowRank(
+      row, kindHash: kinds.kinds[block.kinds[row.kind]]?.stableHash ?? 0,
+      extent: extents[block.source] ?? 0)
   }
 }

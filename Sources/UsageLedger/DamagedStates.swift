@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Usage
 
@@ -14,56 +15,91 @@ extension Addition {
     let isAny = try Bool.fetchOne(
       db, sql: "SELECT EXISTS (SELECT 1 FROM source WHERE damage IS NOT NULL)")
     guard isAny == true else { return wholes }
+    let shared = sharedRequests(contests, stored)
     for i in drafts.indices {
       guard let own = sources[i] else { continue }
       let isWhole = drafts[i].source.damage == nil
-      for other in try copies(of: i, own, contests, stored) {
+      for other in try copies(of: i, own, shared[i]) {
         if isWhole { wholes[other] = own } else { wholes[own] = other }
       }
     }
     return wholes
   }
 
-  /// The damaged copies of a whole draft, or the whole ones of a damaged draft: they begin with the same
-  /// plain bytes and have a request in common, or are the same but for one place.
+  /// The damaged copies of a whole draft, or the whole ones of a damaged draft, none of which holds more
+  /// than the whole one: they begin with the same plain bytes and have a request in common, or samples of
+  /// their bytes agree, or half of the damaged one's requests are the whole one's, in the same places.
   private func copies(
-    of draft: Int, _ own: Int64, _ contests: [Contest], _ stored: StoredRows
+    of draft: Int, _ own: Int64, _ shared: [Int64: Shared]
   ) throws -> [Int64] {
     let source = drafts[draft].source
-    let rest = """
-      format = ? AND id <> ? AND covered_by IS NULL
-        AND damage IS \(source.damage == nil ? "NOT NULL" : "NULL")
-      """
-    var found: [Int64] = []
-    if let parts = source.parts {
-      let select = try db.cachedStatement(
-        sql: "SELECT id, parts FROM source WHERE size = ? AND \(rest) AND parts IS NOT NULL")
-      for row in try Row.fetchAll(select, arguments: [source.size, source.format, own])
-      where FileParts(row["parts"]).areCopies(of: parts) { found.append(row["id"]) }
-    }
-    if let head = source.head {
-      let select = try db.cachedStatement(sql: "SELECT id FROM source WHERE head = ? AND \(rest)")
-      let others = try Int64.fetchAll(
-        select, arguments: [Addition.data(head), source.format, own])
-      guard !others.isEmpty else { return found }
-      let met = sourcesMet(by: draft, contests, stored)
-      found += others.filter { met.contains($0) && !found.contains($0) }
-    }
-    return found
+    let isDamaged = source.damage != nil
+    let select = try db.cachedStatement(
+      sql: """
+        SELECT id, head, parts, records, size FROM source
+        WHERE format = :format AND id <> :id AND covered_by IS NULL
+          AND damage IS \(isDamaged ? "NULL" : "NOT NULL")
+          AND (size = :size OR plain_size IS NULL OR :plain IS NULL
+            OR plain_size \(isDamaged ? ">=" : "<=") :plain)
+        """)
+    let arguments: StatementArguments = [
+      "format": source.format, "id": own, "size": source.size, "plain": source.plainSize,
+    ]
+    return try Row.fetchAll(select, arguments: arguments).filter { row in
+      if let own = source.parts, let other = (row["parts"] as Data?).map({ FileParts($0) }) {
+        let (damaged, whole) = isDamaged ? (own, other) : (other, own)
+        let otherSize: Int = row["size"]
+        let sizes = isDamaged ? (source.size, otherSize) : (otherSize, source.size)
+        let isCopy =
+          sizes.0 == sizes.1
+          ? damaged.areCopies(of: whole)
+          : sizes.0 < sizes.1 && damaged.isBeginning(ofSize: sizes.0, of: whole)
+        if isCopy { return true }
+      }
+      guard let met = shared[row["id"]] else { return false }
+      if let head = source.head, row["head"] == Addition.data(head) { return true }
+      let records: Int = isDamaged ? drafts[draft].count : row["records"]
+      return met.inPlace >= 4 && met.inPlace * 2 >= records
+    }.map { $0["id"] }
   }
 
-  /// The sources that have a request in common with a draft.
-  private func sourcesMet(
-    by draft: Int, _ contests: [Contest], _ stored: StoredRows
-  ) -> Set<Int64> {
-    var met: Set<Int64> = []
-    for contest in contests where contest.rows.contains(where: { Int($0.draft) == draft }) {
-      if let location = contest.stored { met.insert(stored.source(of: location)) }
-      for row in contest.rows {
-        if let source = sources[Int(row.draft)] { met.insert(source) }
+  /// What two files have in common.
+  private struct Shared {
+    var requests = 0
+    /// Those that stand in the same places in both, give or take a few lines that damage took or made.
+    var inPlace = 0
+
+    mutating func note(_ a: UInt32, _ b: UInt32) {
+      requests += 1
+      // Blocks without any row that counts are not kept: rows are counted from their block's first.
+      let distance = abs(Int(a) - Int(b)) % SourceDraft.rowsPerBlock
+      if min(distance, SourceDraft.rowsPerBlock - distance) <= 2 { inPlace += 1 }
+    }
+  }
+
+  /// By draft and source: what they have in common, one of them damaged and the other whole.
+  private func sharedRequests(_ contests: [Contest], _ stored: StoredRows) -> [[Int64: Shared]] {
+    var shared = [[Int64: Shared]](repeating: [:], count: drafts.count)
+    for contest in contests {
+      // Rows of one draft follow each other; the first is enough.
+      let firsts = contest.rows.indices.filter {
+        $0 == 0 || contest.rows[$0].draft != contest.rows[$0 - 1].draft
+      }.map { contest.rows[$0] }
+      for row in firsts {
+        guard let location = contest.stored else { break }
+        let source = stored.source(of: location)
+        shared[Int(row.draft)][source, default: Shared()].note(row.row, location.row)
+      }
+      for damaged in firsts where drafts[Int(damaged.draft)].source.damage != nil {
+        for whole in firsts where drafts[Int(whole.draft)].source.damage == nil {
+          for (own, other) in [(damaged, whole), (whole, damaged)] {
+            guard let source = sources[Int(other.draft)] else { continue }
+            shared[Int(own.draft)][source, default: Shared()].note(own.row, other.row)
+          }
+        }
       }
     }
-    return met
+    return shared
   }
 
   /// Empties the damaged sources. Those of this transaction are told as having brought nothing new.

@@ -122,6 +122,7 @@ private struct DraftReader {
     source.digest = (row["digest"] as Data?).map { Fingerprint($0) }
     source.head = (row["head"] as Data?).map { Fingerprint($0) }
     source.size = row["size"]
+    source.plainSize = row["plain_size"]
     source.parts = (row["parts"] as Data?).map { FileParts($0) }
     source.records = row["records"]
     source.damage = row["damage"]
@@ -242,10 +243,11 @@ extension IdentityKey {
 extension FileParts {
   /// As the ledger keeps them: eight bytes each, the highest first.
   init(_ data: Data) {
-    self.init()
-    for (i, byte) in data.prefix(FileParts.count * 8).enumerated() {
-      digests[i / 8] = digests[i / 8] << 8 | UInt64(byte)
+    var words = [UInt64](repeating: 0, count: data.count / 8)
+    for (i, byte) in data.prefix(words.count * 8).enumerated() {
+      words[i / 8] = words[i / 8] << 8 | UInt64(byte)
     }
+    self.init(words: words)
   }
 }
 

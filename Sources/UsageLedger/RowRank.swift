@@ -9,8 +9,11 @@ struct RowRank: Sendable {
   var hasCost: Bool
   /// Of everything the row says; equal for copies that do not differ.
   var content: UInt64
+  /// Plain bytes of the file it comes from: of two states of a log the longer one knows more.
+  var extent: Int
 
-  init(_ row: PackedRow, kindHash: UInt64) {
+  init(_ row: PackedRow, kindHash: UInt64, extent: Int) {
+    self.extent = extent
     precedence = row.precedence
     output = row.tokens.output
     total = row.tokens.total
@@ -34,8 +37,10 @@ struct RowRank: Sendable {
 
   /// Whether this copy, which came later, takes the place of `other`.
   func replaces(_ other: RowRank) -> Bool {
-    if content == other.content, precedence == other.precedence { return false }
     if precedence != other.precedence { return precedence > other.precedence }
+    // Also between equal ones: the extent decides over a third.
+    if precedence == .provisional, extent != other.extent { return extent > other.extent }
+    if content == other.content { return false }
     if precedence == .latest || precedence == .provisional { return true }
     if output != other.output { return output > other.output }
     if total != other.total { return total > other.total }

@@ -8,7 +8,7 @@ enum Schema {
 
   /// From version n to n + 1, in order; each runs inside one transaction.
   static let migrations: [@Sendable (Database) throws -> Void] = [
-    createFirst, createSecond,
+    createFirst, createSecond, createThird,
   ]
 
   /// The columns that both views of usage end with.
@@ -195,7 +195,7 @@ enum Schema {
     }.joined(separator: ", ")
     try db.execute(
       sql: """
-        -- Eight digests of eight bytes: see FileParts.
+        -- Digests of eight bytes each: see FileParts.
         ALTER TABLE source ADD COLUMN parts BLOB;
         CREATE INDEX source_damage ON source (size) WHERE damage IS NOT NULL;
 
@@ -215,5 +215,10 @@ enum Schema {
             k.application, \(sums), k.currency
           FROM label_day c JOIN v_kinds k ON k.id = c.kind;
         """)
+  }
+
+  /// Which of two states of a file is the longer one, however they are compressed.
+  private static func createThird(_ db: Database) throws {
+    try db.execute(sql: "ALTER TABLE source ADD COLUMN plain_size INTEGER")
   }
 }

@@ -9,6 +9,8 @@ package struct SourceDescription: Sendable {
   /// The digest of its first plain bytes: the same when it grew or arrives complete later.
   package var head: Fingerprint?
   package var size: Int = 0
+  /// Bytes after inflating, as far as it was read; nil where an older ledger does not know.
+  package var plainSize: Int?
   /// Samples of its raw bytes: nearly the same for a damaged copy; nil for standard input.
   package var parts: FileParts?
   /// How many records the file held, for a draft without those that are known to be copies; nil for a

@@ -221,6 +221,7 @@ struct Ingestion {
     }
     draft.source.format = format
     draft.source.head = read.head
+    draft.source.plainSize = read.plainBytes
     draft.source.skipped = read.skipped
     draft.source.problems = read.problems
     draft.source.checks = read.checks

@@ -47,6 +47,7 @@ import UsageLogs
     draft.source.head = outcome.head
     draft.source.digest = outcome.file?.digest
     draft.source.size = outcome.file?.size ?? 0
+    draft.source.plainSize = outcome.plainBytes
     draft.source.parts = outcome.file?.parts
     return try ledger.add([draft])[0]
   }
@@ -89,12 +90,96 @@ import UsageLogs
     #expect(damagedFiles > 20)
   }
 
+  /// Ten flipped bits all over the file; or the first of them near its start and its end cut off.
+  @Test(arguments: ["bedrock", "vllm"], [true, false])
+  func bringNothingWithDamageInSeveralPlaces(format: String, isCut: Bool) throws {
+    let scratch = try Scratch()
+    let bytes = try Gzip.deflate(Array(Self.log(format).utf8))
+    let whole = scratch.file("whole.log.gz")
+    try Data(bytes).write(to: whole)
+    let clean = try Ledger.inMemory()
+    _ = try ingest(whole, as: format, into: clean)
+    let expected = try totals(clean)
+    var random = SeededRandom(seed: 5)
+    var damagedFiles = 0
+    for trial in 0..<60 {
+      var flipped = bytes
+      for _ in 0..<(isCut ? 1 : 10) {
+        let end = isCut ? 600 : bytes.count
+        flipped[20 + Int(random.next() % UInt64(end - 20))] ^= 1 << UInt8(random.next() % 8)
+      }
+      if isCut { flipped.removeLast(bytes.count / 5) }
+      let damaged = scratch.file("damaged.log.gz")
+      try Data(flipped).write(to: damaged)
+      for order in [[damaged, whole], [whole, damaged]] {
+        let ledger = try Ledger.inMemory()
+        for file in order where try ingest(file, as: format, into: ledger) != nil {
+          if file == damaged { damagedFiles += 1 }
+        }
+        let found = try totals(ledger)
+        #expect(
+          found == expected,
+          "trial \(trial), \(order[0].lastPathComponent) first: \(Set(found).symmetricDifference(expected))"
+        )
+      }
+    }
+    #expect(damagedFiles > 20)
+  }
+
+  /// A log that grew by a gzip member and then was cut off: what is new in it counts.
+  @Test(arguments: [true, false]) func whatADamagedLaterStateAddsCounts(
+    damagedComesFirst: Bool
+  ) throws {
+    let scratch = try Scratch()
+    let lines = Self.log("bedrock").split(separator: "\n").map { $0 + "\n" }
+    let first = try Gzip.deflate(Array(lines[..<300].joined().utf8))
+    let second = try Gzip.deflate(Array(lines[300...].joined().utf8))
+    let earlier = scratch.file("earlier.gz")
+    let grown = scratch.file("grown.gz")
+    let complete = scratch.file("complete.gz")
+    try Data(first).write(to: earlier)
+    try Data(first + second.dropLast(second.count / 2)).write(to: grown)
+    try Data(first + second).write(to: complete)
+    let ledger = try Ledger.inMemory()
+    let order = damagedComesFirst ? [grown, earlier] : [earlier, grown]
+    for file in order { _ = try ingest(file, as: "bedrock", into: ledger) }
+    let met = try ledger.sources().reduce(0) { $0 + $1.records }
+    let period = Period(first: Day("2018-01-01")!, last: Day("2099-12-31")!, zone: .utc)
+    func requests() throws -> Int64 {
+      #expect(try ledger.verify() == [])
+      return try ledger.usage(period: period, by: []).rows.reduce(0) { $0 + $1.sums.requests }
+    }
+    #expect(try requests() > 310)
+    #expect(try requests() == Int64(met - 300))
+    _ = try ingest(complete, as: "bedrock", into: ledger)
+    #expect(try requests() == Int64(Set(lines).count))
+  }
+
+  /// Damage in the first part of what was cut off, and any difference behind it.
+  @Test func theBeginningOfALongerFileIsKnown() {
+    func parts(_ size: Int, changedAt changed: Int? = nil) -> FileParts {
+      var parts = FileParts()
+      for byte in stride(from: 0, to: size, by: 512) {
+        parts.add(byte == changed ? 1 : UInt64(byte) &* 0x9E37_79B9_7F4A_7C15 | 1, at: byte)
+      }
+      return parts
+    }
+    let whole = parts(100_000)
+    #expect(parts(70_000).isBeginning(ofSize: 70_000, of: whole))
+    #expect(parts(70_000, changedAt: 1024).isBeginning(ofSize: 70_000, of: whole))
+    #expect(parts(70_000, changedAt: 66_048).isBeginning(ofSize: 70_000, of: whole))
+    #expect(!parts(70_000, changedAt: 40_960).isBeginning(ofSize: 70_000, of: whole))
+    #expect(!parts(1500).isBeginning(ofSize: 1500, of: whole))
+    #expect(FileParts(words: whole.words) == whole)
+  }
+
   /// The same size alone says nothing.
   @Test func otherFilesOfTheSizeAreNoCopies() {
     let parts = FileParts(digests: [1, 2, 3, 4, 5, 6, 7, 8])
     #expect(parts.areCopies(of: parts))
     #expect(parts.areCopies(of: FileParts(digests: [1, 2, 3, 99, 5, 6, 7, 8])))
-    #expect(!parts.areCopies(of: FileParts(digests: [1, 2, 3, 99, 5, 6, 7, 99])))
+    #expect(parts.areCopies(of: FileParts(digests: [9, 2, 99, 99, 99, 6, 99, 99])))
+    #expect(!parts.areCopies(of: FileParts(digests: [9, 2, 99, 99, 99, 99, 99, 99])))
     // Short files have few parts.
     #expect(!FileParts(digests: [1, 0, 0, 0, 0, 0, 0, 0]).areCopies(of: FileParts()))
     #expect(

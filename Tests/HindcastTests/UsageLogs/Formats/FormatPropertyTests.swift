@@ -73,6 +73,7 @@ import UsageLogs
       #expect(outcome.status == .complete || bytes.isEmpty)
       draft.source.head = outcome.head
       draft.source.size = bytes.count
+      draft.source.plainSize = outcome.plainBytes
       draft.source.grouping = outcome.grouping
       _ = try ledger.add([draft])
     }
@@ -178,6 +179,16 @@ import UsageLogs
     }
     let all = try totals((1...lines.count).map(state), as: "vllm")
     #expect(differences(all, expected) == [], "line by line")
+    // Also when states of it come in any order: the longest knows the most.
+    for cut in 1..<lines.count {
+      let found = try totals([state(lines.count), state(cut)], as: "vllm")
+      #expect(differences(found, expected) == [], "cut after line \(cut), later")
+    }
+    var random = SeededRandom(seed: 3)
+    for _ in 0..<10 {
+      let states = (1...lines.count).map(state).shuffled(using: &random)
+      #expect(try differences(totals(states, as: "vllm"), expected) == [], "in disorder")
+    }
   }
 
   /// A log that grows, cut at any line end, says what the whole log says, once it is there.
