@@ -24,6 +24,7 @@ extension Addition {
       source.plainSize,
     ])
     let id = db.lastInsertedRowID
+    if let state = source.state { try KnownState(state: state, source: id).write(db) }
     for problem in source.problems {
       try db.execute(
         sql: "INSERT INTO skipped_line (source, line, byte, reason) VALUES (?, ?, ?, ?)",

@@ -139,7 +139,7 @@ struct Forgetting {
   // MARK: Deleting
 
   private func deleteSource(_ id: Int64) throws {
-    for table in Rollup.ofSources.map(\.table) + ["skipped_line"] {
+    for table in Rollup.ofSources.map(\.table) + ["skipped_line", "file_state"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE source = ?", arguments: [id])
     }
     try db.execute(sql: "DELETE FROM source WHERE id = ?", arguments: [id])

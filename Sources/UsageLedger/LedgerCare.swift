@@ -10,26 +10,6 @@ extension Ledger {
     }
   }
 
-  /// Whether a file of this size was in the ledger when it was opened, or was added since by this
-  /// program.
-  package func hasSource(size: Int) throws -> Bool {
-    try seen { $0.sizes.contains(size) }
-  }
-
-  /// What is known of the file with this digest, under the same conditions; nil when it is not there.
-  package func known(digest: Fingerprint) throws -> KnownSource? {
-    try seen { $0.known[digest] }
-  }
-
-  private func seen<Answer: Sendable>(
-    _ question: (borrowing SeenSources) -> Answer
-  ) throws -> Answer {
-    if seenSources.withLock({ $0.isUnread }) {
-      try reading { db in try seenSources.withLock { try $0.readNew(db) } }
-    }
-    return seenSources.withLock { question($0) }
-  }
-
   /// The file with this digest, unless it arrived complete later.
   package func source(digest: Fingerprint) throws -> StoredSource? {
     try reading { db in
@@ -92,42 +72,6 @@ extension Ledger {
         kinds: try number("SELECT count(*) FROM kind"),
         cells: try number("SELECT count(*) FROM cell"))
     }
-  }
-}
-
-/// What an ingest says of a file that is in already.
-package struct KnownSource: Sendable {
-  package var format: String
-  /// Records it brought, copies included.
-  package var records: Int
-  package var isPartial: Bool
-}
-
-/// The files in a ledger: kept, since every file that is ingested is looked up, and a question a file
-/// costs more than the file (10,000 small ones that are there: 1.7 s of CPU time, without 0.6).
-struct SeenSources {
-  private(set) var sizes: Set<Int> = []
-  /// By the digest of the file's bytes and of how it was read.
-  private(set) var known: [Fingerprint: KnownSource] = [:]
-  private(set) var isUnread = true
-  private var last: Int64 = 0
-
-  mutating func readNew(_ db: Database) throws {
-    let select = try db.cachedStatement(
-      sql: """
-        SELECT id, size, digest, format, records, damage IS NOT NULL FROM source WHERE id > ?
-        ORDER BY id
-        """)
-    let rows = try Row.fetchCursor(select, arguments: [last])
-    // By place: looking columns up by their names takes most of the time.
-    while let row = try rows.next() {
-      last = row[0]
-      sizes.insert(row[1])
-      guard let digest = row[2] as Data? else { continue }
-      known[Fingerprint(digest)] = KnownSource(
-        format: row[3], records: row[4], isPartial: row[5])
-    }
-    isUnread = false
   }
 }
 

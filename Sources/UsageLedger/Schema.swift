@@ -8,7 +8,7 @@ enum Schema {
 
   /// From version n to n + 1, in order; each runs inside one transaction.
   static let migrations: [@Sendable (Database) throws -> Void] = [
-    createFirst, createSecond, createThird,
+    createFirst, createSecond, createThird, createFourth,
   ]
 
   /// The columns that both views of usage end with.
@@ -220,5 +220,15 @@ enum Schema {
   /// Which of two states of a file is the longer one, however they are compressed.
   private static func createThird(_ db: Database) throws {
     try db.execute(sql: "ALTER TABLE source ADD COLUMN plain_size INTEGER")
+  }
+
+  /// What the file system said of files whose bytes are in, so that they need not be read again.
+  private static func createFourth(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TABLE file_state (state BLOB PRIMARY KEY, source INTEGER NOT NULL)
+          STRICT, WITHOUT ROWID;
+        CREATE INDEX file_state_source ON file_state (source);
+        """)
   }
 }

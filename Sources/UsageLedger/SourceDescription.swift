@@ -6,6 +6,8 @@ package struct SourceDescription: Sendable {
   package var format: String
   /// The digest of the file's raw bytes and of how it was read; nil for standard input.
   package var digest: Fingerprint?
+  /// The file system's word for the file as it was read; nil where that tells nothing.
+  package var state: Fingerprint?
   /// The digest of its first plain bytes: the same when it grew or arrives complete later.
   package var head: Fingerprint?
   package var size: Int = 0

@@ -24,11 +24,14 @@ struct Ingestion {
     var outcome: FileOutcome
     /// Nil when there is nothing to add.
     var draft: SourceDraft?
+    /// Of a file that is in, as it was read this time.
+    var known: KnownState?
     let records: Int
 
-    init(outcome: FileOutcome, draft: SourceDraft? = nil) {
+    init(outcome: FileOutcome, draft: SourceDraft? = nil, known: KnownState? = nil) {
       self.outcome = outcome
       self.draft = draft
+      self.known = known
       records = draft?.count ?? 0
     }
   }
@@ -149,13 +152,15 @@ struct Ingestion {
     settings.fileModified = file.modified
     var source = SourceDescription(path: file.path, format: "")
     source.allowsRegrouped = allowsRegrouped
+    let state = file.state.map { ByteHash.combine($0, settingsDigest) }
+    if let state, let known = try ledger.known(state: state) { return already(known, file) }
     // Of the large files only one of a size that the ledger knows can be in it: the others are read but
     // once.
     if file.size >= UsageReader.smallFile, try ledger.hasSource(size: file.size),
       let present = try? FileDigest.of(file.path),
       let known = try ledger.known(digest: ByteHash.combine(present.digest, settingsDigest))
     {
-      return already(known, file)
+      return already(known, file, isUnchanged(file) ? state : nil)
     }
     var draft = SourceDraft(source: source, spoolFolder: ledger.folder)
     var bytesSeen = 0
@@ -172,7 +177,7 @@ struct Ingestion {
       bytesSeen = bytesRead
       draft.add(&batch, &book)
     }
-    if let known { return already(known, file) }
+    if let known { return already(known, file, isUnchanged(file) ? state : nil) }
     // A pipe that was given up has an end only because of that.
     if file.size == 0, Interruption.isRequested { throw Interrupted() }
     draft.finish()
@@ -182,17 +187,27 @@ struct Ingestion {
       draft.source.digest = ByteHash.combine(whole.digest, settingsDigest)
       draft.source.size = whole.size
       draft.source.parts = whole.parts
+      if isUnchanged(file) { draft.source.state = state }
     }
     return reading(outcome, draft, file.path)
   }
 
-  private func already(_ known: KnownSource, _ file: InputFile) -> Reading {
+  /// Whether the file that was read is still the one that was listed.
+  private func isUnchanged(_ file: InputFile) -> Bool {
+    file.state != nil && FileFacts(file.path)?.state == file.state
+  }
+
+  /// `state` is one that the ledger does not know the file by yet.
+  private func already(
+    _ known: KnownSource, _ file: InputFile, _ state: Fingerprint? = nil
+  ) -> Reading {
     progress.add(records: 0, bytes: file.size)
     progress.finishFile()
     var outcome = FileOutcome(path: file.path, format: known.format, status: .already)
     outcome.duplicates = known.records
     if known.isPartial { outcome.notes.append("the file is damaged; what can be read of it is in") }
-    return Reading(outcome: outcome)
+    return Reading(
+      outcome: outcome, known: state.map { KnownState(state: $0, source: known.id) })
   }
 
   private func reading(_ read: ReadOutcome, _ draft: SourceDraft, _ path: String) -> Reading {
@@ -242,6 +257,7 @@ struct Ingestion {
     for place in places {
       if let draft = readings[place].draft.take() { drafts.append(draft) }
     }
+    try ledger.remember(readings.compactMap(\.known))
     let added = try ledger.add(consume drafts)
     for (place, result) in zip(places, added) {
       outcomes[place].requests = result.requests

@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 import Usage
 import UsageLogs
@@ -8,12 +9,18 @@ enum InputFiles {
     var files: [InputFile] = []
     /// Paths that cannot be read, each with its reason.
     var unreadable: [(path: String, reason: String)] = []
+    fileprivate var settled = SettledFiles(now: .now)
+
+    fileprivate mutating func add(_ path: String, _ facts: FileFacts) {
+      files.append(InputFile(path: path, facts: facts, state: settled.state(of: facts)))
+    }
   }
 
   /// Folders are walked recursively in the order of their names; hidden files and what object stores
   /// put beside the logs are left out.
-  static func list(_ paths: [String]) -> Listing {
+  static func list(_ paths: [String], now: Instant = .now) -> Listing {
     var listing = Listing()
+    listing.settled = SettledFiles(now: now)
     for path in paths {
       if path == "-" {
         listing.files.append(InputFile(path: path))
@@ -21,7 +28,7 @@ enum InputFiles {
         if facts.kind == .folder {
           walk(path, into: &listing)
         } else {
-          listing.files.append(InputFile(path: path, facts: facts))
+          listing.add(path, facts)
         }
       } else {
         listing.unreadable.append((path, "no such file or folder"))
@@ -54,7 +61,7 @@ enum InputFiles {
       case .file:
         // The object left out is written when logging is set up and holds no record.
         if name != "amazon-bedrock-logs-permission-check" {
-          listing.files.append(InputFile(path: path, facts: facts))
+          listing.add(path, facts)
         }
       }
     }
@@ -68,9 +75,12 @@ struct InputFile: Sendable {
   /// Bytes; 0 for what is no file.
   var size = 0
   var modified: Instant?
+  /// The same as long as its bytes are; nil where nobody can tell.
+  var state: Fingerprint?
 
-  init(path: String, facts: FileFacts? = nil) {
+  init(path: String, facts: FileFacts? = nil, state: Fingerprint? = nil) {
     self.path = path
+    self.state = state
     size = facts?.size ?? 0
     modified = facts?.modified
   }
@@ -79,5 +89,38 @@ struct InputFile: Sendable {
   var name: String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
     return String(path[path.utf8.index(after: slash)...])
+  }
+}
+
+/// Files whose bytes are as they were while the file system says so.
+///
+/// Every write changes a file's change time, which no program can set back. Not at once are changes told
+/// that follow each other within one tick of the clock, or that are made through a memory map until the
+/// page is written back (by default within 35 seconds). So a file must have been left alone for a while
+/// before it was read.
+private struct SettledFiles {
+  let now: Instant
+  /// By device.
+  private var keepsChangeTimes: [UInt64: Bool] = [:]
+
+  /// Microseconds.
+  private static let leftAlone: Int64 = 300_000_000
+
+  init(now: Instant) { self.now = now }
+
+  mutating func state(of facts: FileFacts) -> Fingerprint? {
+    let last = max(facts.changed, facts.modified)
+    guard facts.kind == .file, last.microseconds <= now.microseconds - SettledFiles.leftAlone
+    else { return nil }
+    let known = keepsChangeTimes[facts.device]
+    let isKept = known ?? (keeps_change_times(facts.device) != 0)
+    if known == nil { keepsChangeTimes[facts.device] = isKept }
+    return isKept ? facts.state : nil
+  }
+}
+
+extension Instant {
+  fileprivate static var now: Instant {
+    Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1e6))
   }
 }

@@ -16,4 +16,8 @@ int interrupt_is_noted(void);
 /// system each time, which then has to clear every page of the next one (2 % of a lean ingest).
 void keep_freed_memory(void);
 
+/// Whether the file system with this device number tells every change of a file's bytes by the file's change
+/// time, whoever makes it.
+int keeps_change_times(unsigned long long device);
+
 #endif
