@@ -36,6 +36,8 @@ package struct SourceDraft: Sendable {
   static let rowsPerBlock = 16_384
   /// The most blocks that are not set aside; by default about 10 MiB of common rows.
   private let blocksInMemory: Int
+  /// The block that is set aside next.
+  private var firstInMemory = 0
 
   struct LooseKey: Sendable {
     var key: IdentityKey
@@ -133,7 +135,13 @@ package struct SourceDraft: Sendable {
     packer = RowPacker(capacity: packer.length + packer.length / 8)
     guard blocks.count > blocksInMemory else { return }
     if spool == nil { spool = Spool(in: spoolFolder) }
-    if let spool { blocks[blocks.count - 1 - blocksInMemory].setAside(in: spool) }
+    guard let spool else { return }
+    // A file that is that large is larger still: two for each new one, until a quarter is left.
+    let end = min(firstInMemory + 2, blocks.count - blocksInMemory / 4)
+    while firstInMemory < end {
+      blocks[firstInMemory].setAside(in: spool)
+      firstInMemory += 1
+    }
   }
 
   private mutating func emptyTally() {
