@@ -38,10 +38,14 @@ extension Addition {
   }
 
   static func withEachByte(of words: [UInt64]) -> Data {
-    Data(
-      words.flatMap { word in
-        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
-      })
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(words.count * 8)
+    for word in words {
+      for shift in stride(from: UInt64(56), through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
+    }
+    return Data(bytes)
   }
 
   /// Earlier, shorter or damaged states of the same file, as far as its first bytes tell.

@@ -228,7 +228,6 @@ enum Schema {
       sql: """
         CREATE TABLE file_state (state BLOB PRIMARY KEY, source INTEGER NOT NULL)
           STRICT, WITHOUT ROWID;
-        CREATE INDEX file_state_source ON file_state (source);
         """)
   }
 }
