@@ -234,7 +234,8 @@ def against(module, name, kind):
 def peak_memory(name):
     def row(bench):
         bench.check(name)
-        peak = max(bench.ingest(bench.logs(name))().peak for _ in range(bench.options.pairs))
+        paths = bench.folder(name) if name == "small" else bench.logs(name)
+        peak = max(bench.ingest(paths)().peak for _ in range(bench.options.pairs))
         # No more than everything could be in the days being written.
         bar = 64 * 2**20 + 16 * bench.truth(name)["totals"]["requests"]
         return mebibytes(peak), f"at most {mebibytes(bar)} if every day is open"
@@ -277,6 +278,27 @@ def small_files(bench):
     # By folder: ten thousand paths would fill the command line.
     files = bench.logs("small")
     return ratio_row(bench, bench.ingest(bench.folder("small")), bench.igzip(files), cpu, "CPU")
+
+
+def small_bytes(bench):
+    """What a plain byte of small files costs, against one of large files."""
+    bench.check("small"), bench.check("lean")
+    small, lean = (bench.truth(name)["plainBytes"] for name in ("small", "lean"))
+    ratio, left, right = bench.pairs(
+        bench.ingest(bench.folder("small")), bench.ingest(bench.logs("lean")), cpu)
+    return (f"{ratio * lean / small:.2f}",
+            f"{left / small * 1e9:.2f} s / {right / lean * 1e9:.2f} s CPU a GB of plain bytes")
+
+
+def small_again(bench):
+    """Files less than five minutes old are read again, others not: see docs/exactly-once.md."""
+    bench.check("small")
+    ledger, folder = bench.scratch / "again.sqlite", bench.folder("small")
+    bench.ingest(folder, keep=ledger)()
+
+    def second():
+        return run([bench.hindcast(), "ingest", "--ledger", str(ledger), *folder, "--quiet", "--json"])
+    return ratio_row(bench, second, bench.ingest(folder), cpu, "CPU")
 
 
 def zlib_only(name):
@@ -325,6 +347,9 @@ ROWS = [
     ("duplicates-cpu", "30 % duplicates: CPU of ingest / CPU of `igzip -dc`", "",
      against_igzip("duplicates")),
     ("small-cpu", "10,000 small files: CPU of ingest / CPU of `igzip -dc`", "", small_files),
+    ("small-bytes", "10,000 small files: CPU a byte / CPU a byte of lean", "1.5", small_bytes),
+    ("small-again", "10,000 small files that are in: CPU / CPU of the first ingest", "0.05",
+     small_again),
     ("single-wall", "one large file: wall of ingest / wall of `igzip -dc`", "1.25", one_large),
     ("two-files", "wall of two files / wall of one file", "1.15", two_on_two),
     ("again", "wall of ingest of what is already in / of the first ingest", "0.05", again),
@@ -332,6 +357,7 @@ ROWS = [
      peak_memory("lean")),
     ("memory-fat", "peak memory, fat", "the same", peak_memory("fat")),
     ("memory-single", "peak memory, one large file", "the same", peak_memory("single")),
+    ("memory-small", "peak memory, 10,000 small files", "the same", peak_memory("small")),
     ("ledger", "ledger, bytes a request, lean", "24", ledger_size("lean")),
     ("zlib-lean", "lean: CPU of the zlib-only build / CPU of the usual build", "",
      zlib_only("lean")),
