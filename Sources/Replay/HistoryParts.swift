@@ -14,7 +14,9 @@ extension UsageSums {
 extension History {
   /// The same period and kinds without a request.
   var emptied: History {
-    History(period: period, kinds: kinds, requests: [], sums: UsageSums(), skippedLines: 0)
+    History(
+      period: period, kinds: kinds, requests: History.Requests(from: period.start),
+      sums: UsageSums(), skippedLines: 0)
   }
 
   mutating func append(_ request: Request) {
@@ -34,10 +36,11 @@ extension History {
     let first = max(month.first, period.first)
     let part = Period(
       first: first, last: first.advanced(by: month.days - 1), zone: period.zone)
-    var history = emptied
-    history.period = part
     let places = requests.firstPlace(from: part.start)..<requests.firstPlace(from: part.end)
-    for request in requests[places] { history.append(request) }
+    var history = History(
+      period: part, kinds: kinds, requests: requests.part(places), sums: UsageSums(),
+      skippedLines: 0)
+    for request in history.requests { history.sums.add(request, kinds[request.kind]) }
     return history
   }
 }

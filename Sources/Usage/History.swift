@@ -88,7 +88,7 @@ package struct History: Sendable {
     period: Period, kinds: [Kind], requests: [Request], sums: UsageSums, skippedLines: Int
   ) {
     self.init(
-      period: period, kinds: kinds, requests: Requests(requests), sums: sums,
+      period: period, kinds: kinds, requests: Requests(requests, from: period.start), sums: sums,
       skippedLines: skippedLines)
   }
 }

@@ -2,107 +2,172 @@ extension History {
   /// Requests in few bytes: 24 for a plain one, 48 more with a cost, times, cache writes or reasoning,
   /// the whole of it for the rest (buckets, audio, images, counts beyond 32 bits).
   package struct Requests: RandomAccessCollection, ExpressibleByArrayLiteral, Sendable {
-    private var slots: [Slot] = []
+    /// What simulations read, apart from the rest so that they need no copy.
+    package private(set) var rows: [Row] = []
+    /// Cache reads of plain requests, all in `rows[].input`; for others a place among those below.
+    private var cached: [UInt32] = []
+    private var marks: [Mark] = []
     private var details: [Details] = []
     private var others: [Request] = []
+    /// What the rows' times count from.
+    package let origin: Instant
 
-    package init() {}
+    package init(from origin: Instant = Instant(microseconds: 0)) { self.origin = origin }
 
     package init(arrayLiteral elements: Request...) { self.init(elements) }
 
-    package init(_ requests: some Sequence<Request>) {
+    package init(
+      _ requests: some Sequence<Request>, from origin: Instant = Instant(microseconds: 0)
+    ) {
+      self.init(from: origin)
       reserveCapacity(requests.underestimatedCount)
       for request in requests { append(request) }
     }
 
     package var startIndex: Int { 0 }
-    package var endIndex: Int { slots.count }
+    package var endIndex: Int { rows.count }
 
     package subscript(place: Int) -> Request {
-      let slot = slots[place]
-      switch slot.form {
-      case .other: return others[Int(slot.input)]
-      case .plain:
-        var request = slot.request
-        request.tokens.uncachedInput = Int64(slot.input)
-        return request
-      case .detailed:
-        var request = slot.request
-        details[Int(slot.input)].complete(&request)
-        return request
+      let mark = marks[place]
+      if mark.form == .other { return others[Int(cached[place])] }
+      let row = rows[place]
+      var request = Request(
+        start: row.start(from: origin), kind: Int(mark.kind), tokens: TokenCounts())
+      request.tokens.output = Int64(row.output)
+      if mark.form == .plain {
+        request.tokens.cacheRead = Int64(cached[place])
+      } else {
+        details[Int(cached[place])].complete(&request)
       }
+      // So far the input is all that is not uncached.
+      request.tokens.uncachedInput = Int64(row.input) - request.tokens.input
+      return request
     }
 
-    package mutating func reserveCapacity(_ count: Int) { slots.reserveCapacity(count) }
+    /// Whether every request stands whole in `rows`: one request with an arrival and all its tokens.
+    package var areRows: Bool { others.isEmpty }
+
+    /// By request what it reads from a cache; empty where nothing does. Only where `areRows`.
+    package var cacheReads: [UInt32] {
+      let reads = details.isEmpty ? cached : indices.map { UInt32(self[$0].tokens.cacheRead) }
+      return reads.contains { $0 > 0 } ? reads : []
+    }
+
+    /// The requests at these places, without a copy where they are all.
+    package func part(_ places: Range<Int>) -> Requests {
+      guard places != indices else { return self }
+      var part = self
+      part.rows = Array(rows[places])
+      part.cached = Array(cached[places])
+      part.marks = Array(marks[places])
+      return part
+    }
+
+    package mutating func reserveCapacity(_ count: Int) {
+      rows.reserveCapacity(count)
+      cached.reserveCapacity(count)
+      marks.reserveCapacity(count)
+    }
 
     package mutating func append(_ request: Request) {
-      var form = Form.plain
-      var input = UInt32(exactly: request.tokens.uncachedInput)
-      guard let cached = UInt32(exactly: request.tokens.cacheRead),
+      guard let input = UInt32(exactly: request.tokens.input),
+        let read = UInt32(exactly: request.tokens.cacheRead),
         let output = UInt32(exactly: request.tokens.output),
-        let kind = UInt16(exactly: request.kind)
+        let kind = UInt16(exactly: request.kind),
+        let row = Row(request.start, from: origin, input: input, output: output)
       else {
         appendOther(request)
         return
       }
-      if request.width != 0 || request.requests != 1 || input == nil || !request.isPlain {
-        guard let more = Details(request), details.count < UInt32.max else {
+      var mark = Mark(kind: kind, form: .plain)
+      var more = read
+      if request.width != 0 || request.requests != 1 || !request.isPlain {
+        guard let whole = Details(request), details.count < UInt32.max else {
           appendOther(request)
           return
         }
-        form = .detailed
-        input = UInt32(details.count)
-        details.append(more)
+        mark.form = .detailed
+        more = UInt32(details.count)
+        details.append(whole)
       }
-      slots.append(
-        Slot(
-          start: request.start, input: input ?? 0, cached: cached, output: output, kind: kind,
-          form: form))
+      rows.append(row)
+      cached.append(more)
+      marks.append(mark)
     }
 
     private mutating func appendOther(_ request: Request) {
-      slots.append(
-        Slot(
-          start: request.start, input: UInt32(others.count), cached: 0, output: 0, kind: 0,
-          form: .other))
+      rows.append(
+        Row(time: Row.seconds(from: origin, to: request.start), input: 0, output: 0))
+      cached.append(UInt32(others.count))
+      marks.append(Mark(kind: 0, form: .other))
       others.append(request)
     }
 
     /// Puts them in order of their start; `isBefore` decides among those that start at once.
     package mutating func sort(ties isBefore: (Request, Request) -> Bool) {
       func inOrder(_ a: Int, _ b: Int) -> Bool {
-        let (first, second) = (slots[a].start, slots[b].start)
-        return first != second ? first < second : isBefore(self[a], self[b])
+        // Rounding keeps the order of what is too far away to be exact, save for ties.
+        if rows[a].time != rows[b].time { return rows[a].time < rows[b].time }
+        let (first, second) = (self[a], self[b])
+        return first.start != second.start
+          ? first.start < second.start : isBefore(first, second)
       }
       guard (1..<Swift.max(1, count)).contains(where: { inOrder($0, $0 - 1) }) else { return }
       var order = (0..<UInt32(count)).map(\.self)
       order.sort { inOrder(Int($0), Int($1)) }
-      slots = order.map { slots[Int($0)] }
+      rows = order.map { rows[Int($0)] }
+      cached = order.map { cached[Int($0)] }
+      marks = order.map { marks[Int($0)] }
+    }
+
+    /// When a request came and how large it is: 16 bytes.
+    package struct Row: Sendable {
+      /// Seconds; in a history from its `origin`, from which whole microseconds come back exactly.
+      package var time: Double
+      /// Cached or not.
+      package var input: UInt32
+      package var output: UInt32
+
+      package init(time: Double, input: UInt32, output: UInt32) {
+        self.time = time
+        self.input = input
+        self.output = output
+      }
+
+      /// Nil for what is too far from the origin to come back exactly: 71 years are not.
+      fileprivate init?(_ start: Instant, from origin: Instant, input: UInt32, output: UInt32) {
+        self.init(time: Row.seconds(from: origin, to: start), input: input, output: output)
+        guard abs(time) < 4e9, self.start(from: origin) == start else { return nil }
+      }
+
+      fileprivate static func seconds(from origin: Instant, to start: Instant) -> Double {
+        let (distance, isFar) = start.microseconds.subtractingReportingOverflow(
+          origin.microseconds)
+        if isFar { return start > origin ? .infinity : -.infinity }
+        return Double(distance) / 1e6
+      }
+
+      @inline(__always)
+      fileprivate func start(from origin: Instant) -> Instant {
+        let microseconds = time * 1e6
+        return Instant(
+          microseconds: origin.microseconds
+            &+ Int64(microseconds + (microseconds < 0 ? -0.5 : 0.5)))
+      }
+    }
+
+    /// 4 bytes.
+    private struct Mark {
+      var kind: UInt16
+      var form: Form
     }
 
     private enum Form: UInt8 {
       case plain
-      /// `input` is a place among the details.
+      /// There is more of it among the details.
       case detailed
-      /// `input` is a place among the others; nothing else holds.
+      /// It stands among the others, and nothing of it here.
       case other
-    }
-
-    /// 24 bytes.
-    private struct Slot {
-      var start: Instant
-      var input: UInt32
-      var cached: UInt32
-      var output: UInt32
-      var kind: UInt16
-      var form: Form
-
-      var request: Request {
-        var tokens = TokenCounts()
-        tokens.cacheRead = Int64(cached)
-        tokens.output = Int64(output)
-        return Request(start: start, kind: Int(kind), tokens: tokens)
-      }
     }
 
     /// 48 bytes.
@@ -110,7 +175,7 @@ extension History {
       var cost: Int64
       var duration: Int64
       var timeToFirstToken: Int64
-      var input: UInt32
+      var cacheRead: UInt32
       var cacheWrite5m: UInt32
       var cacheWrite1h: UInt32
       var cacheWriteOther: UInt32
@@ -124,7 +189,8 @@ extension History {
         let tokens = request.tokens
         guard request.width == 0, request.requests == 1, tokens.audioInput == 0,
           tokens.audioOutput == 0, tokens.imageInput == 0,
-          let input = UInt32(exactly: tokens.uncachedInput),
+          UInt32(exactly: tokens.uncachedInput) != nil,
+          let cacheRead = UInt32(exactly: tokens.cacheRead),
           let cacheWrite5m = UInt32(exactly: tokens.cacheWrite5m),
           let cacheWrite1h = UInt32(exactly: tokens.cacheWrite1h),
           let cacheWriteOther = UInt32(exactly: tokens.cacheWriteOther),
@@ -136,7 +202,7 @@ extension History {
         self.cost = cost
         duration = request.duration ?? Details.none
         timeToFirstToken = request.timeToFirstToken ?? Details.none
-        self.input = input
+        self.cacheRead = cacheRead
         self.cacheWrite5m = cacheWrite5m
         self.cacheWrite1h = cacheWrite1h
         self.cacheWriteOther = cacheWriteOther
@@ -144,7 +210,7 @@ extension History {
       }
 
       func complete(_ request: inout Request) {
-        request.tokens.uncachedInput = Int64(input)
+        request.tokens.cacheRead = Int64(cacheRead)
         request.tokens.cacheWrite5m = Int64(cacheWrite5m)
         request.tokens.cacheWrite1h = Int64(cacheWrite1h)
         request.tokens.cacheWriteOther = Int64(cacheWriteOther)

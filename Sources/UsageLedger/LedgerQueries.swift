@@ -174,10 +174,12 @@ extension Ledger {
       let sources = try SourceSelection(db, filters: filters, excluded: excludingSources)
       var kinds: [History.Kind] = []
       var kindNumbers: [Int: Int] = [:]
-      var requests = History.Requests()
+      var requests = History.Requests(from: period.start)
       var sums = UsageSums()
       let start = period.start
       let end = period.end
+      // Arrays that grow are there twice while they do.
+      if filters.isEmpty { requests.reserveCapacity(try StoredBlock.rowCount(db, period)) }
       let blocks = try StoredBlock.cursor(db, period)
       while let next = try blocks.next() {
         let block = StoredBlock(next)

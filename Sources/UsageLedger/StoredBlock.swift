@@ -31,15 +31,22 @@ struct StoredBlock {
 
   /// The blocks that may hold requests of the period, as rows for `init(_:)`.
   static func cursor(_ db: Database, _ period: Period) throws -> RowCursor {
+    try Row.fetchCursor(
+      db, sql: "SELECT \(columns) FROM block \(isNear) ORDER BY id", arguments: near(period))
+  }
+
+  /// How many rows those have, copies included.
+  static func rowCount(_ db: Database, _ period: Period) throws -> Int {
+    try Int.fetchOne(
+      db, sql: "SELECT coalesce(sum(rows), 0) FROM block \(isNear)", arguments: near(period)) ?? 0
+  }
+
+  private static let isNear = "WHERE last_start >= ? AND first_start < ?"
+
+  private static func near(_ period: Period) -> StatementArguments {
     // A short interval can belong to the cell after the one its start is in.
     let margin = Rollup.quarterHour.microseconds * 4
-    return try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT \(columns) FROM block
-        WHERE last_start >= ? AND first_start < ? ORDER BY id
-        """,
-      arguments: [period.start.microseconds - margin, period.end.microseconds])
+    return [period.start.microseconds - margin, period.end.microseconds]
   }
 
   static func fetch(_ db: Database, _ id: Int64) throws -> StoredBlock? {

@@ -105,7 +105,7 @@ extension Comparison {
       rules.firstIndex { kind.matches($0.key, $0.value) }
     }
     var out = [UsageSums](repeating: UsageSums(), count: rules.count)
-    kept.requests = []
+    kept.requests = History.Requests(from: kept.period.start)
     kept.sums = UsageSums()
     for request in history.requests {
       if let rule = rule[request.kind] {

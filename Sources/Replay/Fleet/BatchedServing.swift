@@ -25,9 +25,10 @@ struct BatchedServing: Sendable {
     let history = load(replay, burst: nil)
     let periodEnd = Double(replay.period.microseconds) / 1e6
     let simulator = FleetSimulator(
-      load: history.load, profile: profile, periodEnd: periodEnd, isExact: replay.traces,
+      load: history.load, mix: history.mix, profile: profile, periodEnd: periodEnd,
+      isExact: replay.traces,
       notesActivity: fleet.idleIsFree)
-    var plan = plan(replay, history.load)
+    var plan = plan(replay, history)
     var search: SmallestFleet?
     if fleet.mode == .smallest, let slo {
       let found = SmallestFleet(simulator, plan, slo, least: fleet.least, most: fleet.most)
@@ -66,7 +67,7 @@ struct BatchedServing: Sendable {
 
   // MARK: Plan
 
-  private func plan(_ replay: ReplayContext, _ load: Load) -> FleetPlan {
+  private func plan(_ replay: ReplayContext, _ history: HistoryLoad) -> FleetPlan {
     var plan = FleetPlan()
     plan.replicas = Int(fleet.replicas.wholePoints[1].units)
     plan.routing = fleet.routing
@@ -76,7 +77,7 @@ struct BatchedServing: Sendable {
     plan.overflowAbove =
       fleet.overflowAbove
       ?? (fleet.overflows
-        ? max(1, Int(SaturatedThroughput(load).sequences(profile.batching))) : nil)
+        ? max(1, Int(history.mix.sequences(profile.batching))) : nil)
     let origin = replay.period.start.microseconds
     plan.outages = fleet.outages.map { window in
       FleetPlan.Outage(
@@ -93,13 +94,12 @@ struct BatchedServing: Sendable {
       plan.replicas = max(fleet.least, 0)
       plan.scaling = .automatic(
         FleetPlan.Autoscaler(
-          least: fleet.least, most: fleet.most, target: target(load), tick: fleet.tick,
+          least: fleet.least, most: fleet.most, target: target(history.mix), tick: fleet.tick,
           window: max(fleet.window, fleet.tick),
           scaleDownAfter: fleet.scaleDownAfter ?? BatchedServing.scaleDownAfter))
     case .hourly:
       plan.coldStart = coldStart
-      let counts = hourly(
-        load, hours: Int((replay.period.microseconds + 3_599_999_999) / 3_600_000_000))
+      let counts = hourly(history)
       plan.replicas = counts.first ?? 0
       plan.scaling = .hourly(counts)
     }
@@ -114,22 +114,19 @@ struct BatchedServing: Sendable {
   /// The share of what a server can hold that autoscaling aims at.
   private static let targetShare = 0.7
 
-  private func target(_ load: Load) -> Double {
+  private func target(_ mix: SaturatedThroughput) -> Double {
     fleet.target
       ?? max(
-        1, BatchedServing.targetShare * SaturatedThroughput(load).sequences(profile.batching))
+        1, BatchedServing.targetShare * mix.sequences(profile.batching))
   }
 
   /// Servers by the hour: as many as the requests that arrive in it take at full load.
-  private func hourly(_ load: Load, hours: Int) -> [Int] {
-    var mixes = [SaturatedThroughput](repeating: SaturatedThroughput(), count: hours)
-    var requests = [Int](repeating: 0, count: hours)
-    for id in 0..<load.count {
-      let hour = min(max(0, Int(load.arrivals[id] / 3600)), hours - 1)
-      mixes[hour].add(load.sizes[id])
-      requests[hour] += 1
-    }
-    return zip(mixes, requests).map { mix, requests in
+  private func hourly(_ history: HistoryLoad) -> [Int] {
+    let load = history.load
+    var mixes = [SaturatedThroughput](
+      repeating: SaturatedThroughput(), count: history.hourly.count)
+    for id in 0..<load.count { mixes[history.hour(of: id)].add(load.size(id)) }
+    return zip(mixes, history.hourly).map { mix, requests in
       guard requests > 0 else { return fleet.least }
       let rate = mix.requestsPerSecond(profile.time, profile.batching)
       let need = rate > 0 ? (Double(requests) / (rate * 3600) - 1e-9).rounded(.up) : 1
@@ -180,7 +177,9 @@ struct BatchedServing: Sendable {
     var bounds: [Service.ArrivalBound] = []
     for burst in [arrivals.low, arrivals.high] {
       var other = simulator
-      other.load = load(replay, burst: burst).load
+      let bound = load(replay, burst: burst)
+      other.load = bound.load
+      other.mix = bound.mix
       other.isExact = false
       other.notesActivity = false
       var plan = plan
@@ -261,6 +260,7 @@ struct BatchedServing: Sendable {
 /// Runs one load on fleets of one kind of server.
 struct FleetSimulator: Sendable {
   var load: Load
+  var mix: SaturatedThroughput
   var profile: ServingProfile
   var periodEnd: Double
   var isExact = false

@@ -15,12 +15,13 @@ struct DecodeStretch {
   /// The fewest iterations that take `left` seconds or more, up to `most`.
   @inline(__always)
   func turns(atLeast left: Double, most: Int) -> Int {
-    var guess: Double
-    if rise > first * 1e-12 {
+    // As if no iteration took longer than the first, and the first correction for it.
+    let even = left / first
+    let bend = rise / first * even / 2
+    var guess = even * (1 - bend)
+    if bend > 0.02 {
       let q = first - rise / 2
       guess = (-q + (q * q + 2 * rise * left).squareRoot()) / rise
-    } else {
-      guess = left / first
     }
     var m = guess < Double(most) ? max(1, Int(guess)) : most
     // The next whole number, save for rounding, which may be one off either way.

@@ -62,9 +62,9 @@ struct FleetSimulation {
   }
 
   private mutating func arrive(_ id: Int) {
-    let arrival = load.arrivals[id]
+    let arrival = load.arrival(id)
     while agenda.next <= arrival { act(at: agenda.next) }
-    let size = load.sizes[id]
+    let size = load.size(id)
     guard batching.canHold(prompt: Int(size.prompt), output: Int(size.output)) else {
       if plan.overflowAbove == nil { run.rejected.append(id) } else { run.overflowed.append(id) }
       return
@@ -89,8 +89,7 @@ struct FleetSimulation {
       return
     }
     let member = choose(id, at: arrival)
-    members[member].replica.take(id, at: arrival, load, &served)
-    views[member].quietUntil = 0
+    views[member] = members[member].replica.take(id, at: arrival, load, &served)
   }
 
   private mutating func choose(_ id: Int, at time: Double) -> Int {
@@ -101,17 +100,11 @@ struct FleetSimulation {
       turn &+= 1
       return member
     case .leastOutstanding:
-      var best = live[0]
+      look(at: time)
+      // The lowest number of equals, without a comparison that steers: nobody foresees its outcome.
       var least = Int.max
-      for member in live {
-        if views[member].quietUntil <= time { look(at: member, time) }
-        let outstanding = views[member].outstanding
-        if outstanding < least {
-          best = member
-          least = outstanding
-        }
-      }
-      return best
+      for member in live { least = min(least, views[member].outstanding << 32 | member) }
+      return least & 0xFFFF_FFFF
     case .powerOfTwo:
       var random = SplitMix64(UInt64(id))
       let draw = random.next()
@@ -130,7 +123,18 @@ struct FleetSimulation {
   }
 
   private mutating func look(at time: Double) {
-    for member in live where views[member].quietUntil <= time { look(at: member, time) }
+    for first in stride(from: 0, to: live.count, by: UInt64.bitWidth) {
+      // Sought apart from the looking, which nobody foresees either.
+      var due: UInt64 = 0
+      for place in first..<min(first + UInt64.bitWidth, live.count) {
+        let isDue: UInt64 = views[live[place]].quietUntil <= time ? 1 : 0
+        due |= isDue &<< UInt64(truncatingIfNeeded: place &- first)
+      }
+      while due != 0 {
+        look(at: live[first + due.trailingZeroBitCount], time)
+        due &= due &- 1
+      }
+    }
   }
 
   // MARK: Servers come and go
@@ -141,8 +145,10 @@ struct FleetSimulation {
     for member in active {
       look(at: member, time)
       sum += views[member].outstanding
-      if members[member].state == .draining, let idleSince = views[member].idleSince {
-        stop(member, at: max(members[member].stopped, idleSince))
+      if members[member].state == .draining, views[member].outstanding == 0,
+        members[member].replica.now <= time
+      {
+        stop(member, at: max(members[member].stopped, members[member].replica.now))
       }
     }
     return sum

@@ -19,6 +19,9 @@ struct HistoryLoad: Sendable {
   /// Whether some prompt is partly in the prefix cache.
   private(set) var hasCached = false
   private(set) var notes: [String] = []
+  /// Requests that arrive in each hour of the period; what comes outside counts with its first or last.
+  private(set) var hourly: [Int] = []
+  private(set) var mix = SaturatedThroughput()
 
   /// What a load depends on beside the history.
   struct Settings: Sendable, Hashable {
@@ -33,8 +36,43 @@ struct HistoryLoad: Sendable {
   }
 
   init(_ history: History, _ settings: Settings = Settings()) {
-    let arrivals = settings.arrivals
-    let burst = settings.burst ?? arrivals.burst
+    let burst = settings.burst ?? settings.arrivals.burst
+    if !share(history.requests, from: history.period.start, settings) {
+      copy(history, settings, burst)
+    }
+    note(settings.arrivals, burst)
+    let hours = Int((history.period.microseconds + 3_599_999_999) / 3_600_000_000)
+    hourly = [Int](repeating: 0, count: max(1, hours))
+    for id in 0..<load.count {
+      hourly[hour(of: id)] += 1
+      mix.add(load.size(id))
+    }
+  }
+
+  /// The hour of the period in which a request of the load arrives.
+  func hour(of id: Int) -> Int { min(max(0, Int(load.arrival(id) / 3600)), hourly.count - 1) }
+
+  /// Takes the requests as they stand in the history; false where they are not served as they stand there.
+  private mutating func share(
+    _ requests: History.Requests, from start: Instant, _ settings: Settings
+  ) -> Bool {
+    let sizes = 1...UInt32(Load.Size.largest)
+    guard !settings.isSingleRate, requests.areRows, requests.origin == start,
+      requests.rows.allSatisfy({ sizes.contains($0.input) && sizes.contains($0.output) })
+    else { return false }
+    var cached = requests.cacheReads
+    hasCached = !cached.isEmpty
+    if !settings.reusesPrefixes { cached = [] }
+    for (id, read) in cached.enumerated() where read >= requests.rows[id].input {
+      cached[id] = requests.rows[id].input - 1
+    }
+    load = Load(requests.rows, cached: cached)
+    realRequests = Int64(load.count)
+    for row in requests.rows { realTokens += Int128(row.input) + Int128(row.output) }
+    return true
+  }
+
+  private mutating func copy(_ history: History, _ settings: Settings, _ burst: Double) {
     let reusesPrefixes = settings.reusesPrefixes
     let isSingleRate = settings.isSingleRate
     let origin = history.period.start.microseconds
@@ -52,7 +90,7 @@ struct HistoryLoad: Sendable {
           continue
         }
         let start = Double(request.start.microseconds - origin) / 1e6
-        for one in arrivals.spread(
+        for one in settings.arrivals.spread(
           request, number: number, burst: burst, reusesPrefixes: reusesPrefixes,
           isSingleRate: isSingleRate)
         {
@@ -78,12 +116,11 @@ struct HistoryLoad: Sendable {
     }
     assumedRequests = Int64(drawn.count)
     if !drawn.isEmpty { merge(drawn) }
-    note(arrivals, burst)
   }
 
   private mutating func merge(_ drawn: [(arrival: Double, size: Load.Size, place: UInt32)]) {
     var all = drawn
-    for id in 0..<load.count { all.append((load.arrivals[id], load.sizes[id], places[id])) }
+    for id in 0..<load.count { all.append((load.arrival(id), load.size(id), places[id])) }
     all.sort { ($0.arrival, $0.place) < ($1.arrival, $1.place) }
     load = Load()
     load.reserve(all.count)
@@ -121,7 +158,7 @@ struct HistoryLoad: Sendable {
 
   /// What these requests of the load are of the history; of a bucket only some may be among them.
   func parts(_ ids: [Int]) -> [FleetUse.Part] {
-    func tokens(_ id: Int) -> Int64 { Int64(load.sizes[id].prompt) + Int64(load.sizes[id].output) }
+    func tokens(_ id: Int) -> Int64 { Int64(load.total(id)) }
     if places.isEmpty {
       return ids.map { FleetUse.Part(place: $0, tokens: tokens($0), all: tokens($0)) }
     }

@@ -6,8 +6,7 @@ struct PercentileSelection {
   private(set) var count = 0
   private(set) var sum = 0.0
   private var upper = [UInt32](repeating: 0, count: 1 << 16)
-  /// By upper half: where its counts by lower half begin; a place that nobody reads for those not
-  /// wanted.
+  /// By upper half: where its counts by lower half begin; -1 for those not wanted, which are most.
   private var begins: [Int32] = []
   private var lower: [UInt32] = []
   private var places: [(half: Int, rank: Int)] = []
@@ -25,8 +24,8 @@ struct PercentileSelection {
     guard count > 0 else { return }
     places = percents.map { place(PercentileSelection.rank($0, of: count)) }
     let wanted = Set(places.map(\.half)).sorted()
-    begins = [Int32](repeating: Int32(wanted.count << 16), count: 1 << 16)
-    lower = [UInt32](repeating: 0, count: (wanted.count + 1) << 16)
+    begins = [Int32](repeating: -1, count: 1 << 16)
+    lower = [UInt32](repeating: 0, count: wanted.count << 16)
     for (i, half) in wanted.enumerated() { begins[half] = Int32(i << 16) }
   }
 
@@ -34,7 +33,8 @@ struct PercentileSelection {
   @inline(__always)
   mutating func find(_ value: Float) {
     let bits = value.bitPattern
-    lower[Int(begins[Int(bits >> 16)]) | Int(bits & 0xFFFF)] &+= 1
+    let begin = begins[Int(bits >> 16)]
+    if begin >= 0 { lower[Int(begin) | Int(bits & 0xFFFF)] &+= 1 }
   }
 
   /// What was looked for, in the same order; empty where there was no value.

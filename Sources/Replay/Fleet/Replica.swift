@@ -28,6 +28,8 @@ struct Replica: Sendable {
   private(set) var quietUntil = 0.0
   private(set) var counts = ReplicaCounts()
   private var activity: Activity?
+  /// A stretch that was looked at and left for later; nothing has changed since.
+  private var ahead: Ahead?
 
   init(
     _ time: IterationTime, _ batching: Batching, number: Int, start: Double = 0,
@@ -43,14 +45,18 @@ struct Replica: Sendable {
 
   /// Takes a request that arrives at `time`, and runs every iteration that begins before that.
   @inline(__always)
-  mutating func take(_ id: Int, at time: Double, _ load: Load, _ served: inout ServedTimes) {
+  mutating func take(
+    _ id: Int, at time: Double, _ load: Load, _ served: inout ServedTimes
+  ) -> View {
     advance(to: time, load, &served)
     if batch.isEmpty, waiting.isEmpty {
       activity?.begin(at: max(now, time), lastEnd: now)
       if now < time { now = time }
     }
     waiting.append(id)
-    quietUntil = 0
+    ahead = nil
+    quietUntil = now > time ? now : 0
+    return view(at: time)
   }
 
   /// What a router and a scaler see of a server.
@@ -59,18 +65,20 @@ struct Replica: Sendable {
     var outstanding: Int
     /// Until when that stays so.
     var quietUntil: Double
-    /// Since when there is nothing to do.
-    var idleSince: Double?
   }
 
   /// One call, since reading single properties of an element of an array copies all of it.
   @inline(__always)
   mutating func look(at time: Double, _ load: Load, _ served: inout ServedTimes) -> View {
     advance(to: time, isWatched: true, load, &served)
-    let all = batch.count &+ waiting.count
-    return View(
-      outstanding: all &+ (now > time ? justCompleted : 0), quietUntil: quietUntil,
-      idleSince: all == 0 && now <= time ? now : nil)
+    return view(at: time)
+  }
+
+  @inline(__always)
+  private func view(at time: Double) -> View {
+    View(
+      outstanding: batch.count &+ waiting.count &+ (now > time ? justCompleted : 0),
+      quietUntil: quietUntil)
   }
 
   var isIdle: Bool { batch.isEmpty && waiting.isEmpty }
@@ -82,22 +90,33 @@ struct Replica: Sendable {
 
   /// Runs every iteration that begins before `horizon`; where it is only watched, a stretch in which
   /// nothing ends by then is left for later.
+  @inline(__always)
   mutating func advance(
     to horizon: Double, isWatched: Bool = false, _ load: Load, _ served: inout ServedTimes
   ) {
-    while now < horizon {
-      counts.events &+= 1
+    if now < horizon {
+      run(to: horizon, isWatched, load, &served)
+    } else {
+      quietUntil = now
+    }
+  }
+
+  @inline(never)
+  private mutating func run(
+    to horizon: Double, _ isWatched: Bool, _ load: Load, _ served: inout ServedTimes
+  ) {
+    repeat {
       justCompleted = 0
-      if batch.prefills.isEmpty, !canAdmit(load) {
+      if ahead != nil || (batch.prefills.isEmpty && !canAdmit(load)) {
         guard batch.decoding.count > 0 else {
           quietUntil = .infinity
           return
         }
         if jump(to: horizon, isWatched, load, &served) { return }
-      } else {
+      } else if !readOn(to: horizon) {
         iterate(load, &served)
       }
-    }
+    } while now < horizon
     quietUntil = now
   }
 
@@ -123,20 +142,26 @@ struct Replica: Sendable {
       }
       if batching.policy != .prefillFirst { fillBudget(after: decodes, load, &work) }
     }
-    let tokens = decodes &+ work.tokens
-    guard tokens > 0 else { return }
-    let seconds = time.seconds(
-      tokens: tokens, context: decodes == 0 ? 0 : batch.context, pairs: work.pairs)
-    notePeaks(prompts: work.cached)
-    lastStart = now
-    now += seconds
-    counts.busy += seconds
-    counts.iterations &+= 1
+    guard decodes &+ work.tokens > 0 else { return }
+    run(decodes, work)
     if decodes > 0 {
       batch.decode(turns: 1)
       popFinished(load, &served)
     }
     if work.tokens > 0 { endPrefills(load, &served) }
+  }
+
+  /// The time of one iteration.
+  @inline(__always)
+  private mutating func run(_ decodes: Int, _ work: PromptWork) {
+    let seconds = time.seconds(
+      tokens: decodes &+ work.tokens, context: decodes == 0 ? 0 : batch.context,
+      pairs: work.pairs)
+    notePeaks(prompts: work.cached)
+    lastStart = now
+    now += seconds
+    counts.busy += seconds
+    counts.iterations &+= 1
   }
 
   /// Prompt tokens of one iteration.
@@ -153,6 +178,30 @@ struct Replica: Sendable {
       cached &+= done &+ chunk
       pairs += Double(chunk) * (Double(done) + Double(chunk &+ 1) / 2)
     }
+  }
+
+  /// Iterations in which the one prompt that is being read takes all that decodes leave of the budget and
+  /// neither it nor a decode ends; false where the next is none of them.
+  @inline(__always)
+  private mutating func readOn(to horizon: Double) -> Bool {
+    guard batch.prefills.count == 1, batching.policy == .chunked else { return false }
+    let decodes = batch.decoding.count
+    let chunk = batching.tokenBudget &- decodes
+    var prefill = batch.prefills[0]
+    let end = decodes > 0 ? batch.decoding.first : Int.max
+    func isOne() -> Bool {
+      prefill.target &- prefill.done > chunk && batch.turn &+ 1 < end && batch.isRoomy(after: 0)
+    }
+    guard chunk > 0, isOne() else { return false }
+    repeat {
+      var work = PromptWork()
+      work.add(chunk, after: prefill.done)
+      run(decodes, work)
+      prefill.done &+= chunk
+      batch.decode(turns: 1)
+    } while now < horizon && isOne()
+    batch.prefills[0].done = prefill.done
+    return true
   }
 
   /// Gives the rest of the budget to prompts, then admits.
@@ -195,7 +244,7 @@ struct Replica: Sendable {
 
   @inline(__always)
   private mutating func admit(_ head: WaitingLine.Head, chunk: Int, _ load: Load) {
-    if !head.isEvicted, load.arrivals[head.id] <= lastStart { counts.queued &+= 1 }
+    if !head.isEvicted, load.arrival(head.id) <= lastStart { counts.queued &+= 1 }
     waiting.removeFirst()
     batch.begin(head, chunk: chunk)
   }
@@ -219,9 +268,9 @@ struct Replica: Sendable {
         kept &+= 1
         continue
       }
-      let size = load.sizes[prefill.id]
+      let size = load.size(prefill.id)
       if prefill.target == Int(size.prompt) {
-        served.firstToken(prefill.id, at: now, load.arrivals[prefill.id])
+        served.firstToken(prefill.id, at: now, load.arrival(prefill.id))
       }
       if batch.end(prefill, size) { complete(prefill.id, load, &served) }
     }
@@ -237,49 +286,67 @@ struct Replica: Sendable {
   private mutating func complete(_ id: Int, _ load: Load, _ served: inout ServedTimes) {
     counts.completed &+= 1
     justCompleted &+= 1
-    served.complete(id, at: now, load.arrivals[id], replica: number)
+    served.complete(id, at: now, load.arrival(id), replica: number)
   }
 
   // MARK: Many iterations
+
+  /// Iterations that only decode, until one ends or memory lacks.
+  private struct Ahead {
+    var line: DecodeStretch
+    var turns: Int
+    /// Of all of them.
+    var seconds: Double
+    /// Whether the last one ends a sequence.
+    var ends: Bool
+  }
+
+  /// Nil where the next iteration has to look for memory.
+  @inline(__always)
+  private mutating func stretch(_ load: Load) -> Ahead? {
+    let whole = batch.decoding.first &- batch.turn
+    var most = whole
+    if !batch.isRoomy(after: most &- 1) {
+      most = min(most, batch.roomyTurns(load))
+      if most == 0 { return nil }
+    }
+    let line = time.stretch(batch.decoding.count, context: batch.context)
+    most = min(most, line.limit)
+    return Ahead(line: line, turns: most, seconds: line.seconds(most), ends: most == whole)
+  }
 
   /// Jumps over iterations that only decode; true when `horizon` is reached.
   @inline(__always)
   private mutating func jump(
     to horizon: Double, _ isWatched: Bool, _ load: Load, _ served: inout ServedTimes
   ) -> Bool {
-    let whole = batch.decoding.first &- batch.turn
-    var most = whole
-    if !batch.isRoomy(after: most &- 1) {
-      most = min(most, batch.roomyTurns(load))
-      if most == 0 {
-        iterate(load, &served)
-        return false
-      }
+    guard let all = ahead ?? stretch(load) else {
+      iterate(load, &served)
+      return false
     }
-    let line = time.stretch(batch.decoding.count, context: batch.context)
-    most = min(most, line.limit)
-    let uncut = line.seconds(most)
     let start = now
-    if isWatched, start + uncut > horizon {
-      quietUntil = start + uncut
+    if isWatched, start + all.seconds > horizon {
+      ahead = all
+      quietUntil = start + all.seconds
       return true
     }
-    let isCut = uncut >= horizon - start && most > 1
-    let m = isCut ? line.turns(atLeast: horizon - start, most: most) : most
-    let seconds = m == most ? uncut : line.seconds(m)
-    lastStart = start + (m == 1 ? 0 : line.seconds(m &- 1))
+    ahead = nil
+    let isCut = all.seconds >= horizon - start && all.turns > 1
+    let m = isCut ? all.line.turns(atLeast: horizon - start, most: all.turns) : all.turns
+    let seconds = m == all.turns ? all.seconds : all.line.seconds(m)
+    lastStart = start + (m == 1 ? 0 : all.line.seconds(m &- 1))
     now = start + seconds
     counts.busy += seconds
     counts.iterations &+= m
     batch.decode(turns: m)
     notePeaks(prompts: 0)
-    if m == whole {
+    if m == all.turns, all.ends {
       popFinished(load, &served)
       return false
     }
     guard isCut else { return false }
     // Nothing ends before the last iteration of the uncut stretch.
-    quietUntil = start + uncut
+    quietUntil = start + all.seconds
     return true
   }
 
@@ -295,7 +362,10 @@ struct Replica: Sendable {
   }
 
   /// Stops at once: everything that was here, in order of arrival, for others to serve from the start.
-  mutating func fail() -> [Int] { (batch.removeAll() + waiting.removeAll()).sorted() }
+  mutating func fail() -> [Int] {
+    ahead = nil
+    return (batch.removeAll() + waiting.removeAll()).sorted()
+  }
 
   /// Stretches with work, where they were asked for; the last one ends where its work did.
   mutating func closedActivity() -> [FleetRun.Life] {

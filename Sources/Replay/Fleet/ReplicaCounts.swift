@@ -10,8 +10,6 @@ struct ReplicaCounts: Sendable {
   /// The most tokens in one KV cache, prompts being read included.
   var peakContext = 0
   var peakSequences = 0
-  /// Events that had to be worked through one by one; the rest was jumped.
-  var events = 0
 
   mutating func add(_ other: ReplicaCounts) {
     iterations += other.iterations
@@ -21,6 +19,5 @@ struct ReplicaCounts: Sendable {
     busy += other.busy
     peakContext = max(peakContext, other.peakContext)
     peakSequences = max(peakSequences, other.peakSequences)
-    events += other.events
   }
 }

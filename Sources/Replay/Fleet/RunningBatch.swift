@@ -83,7 +83,7 @@ struct RunningBatch: Sendable {
   mutating func popFinished(_ load: Load) -> Int? {
     guard decoding.count > 0, decoding.first == turn else { return nil }
     let id = decoding.pop()
-    context &-= load.sizes[id].total
+    context &-= load.total(id)
     return id
   }
 
@@ -110,7 +110,7 @@ struct RunningBatch: Sendable {
   }
 
   private func context(of place: Int, _ load: Load) -> Int {
-    load.sizes[decoding.id(place)].total - (decoding.finish(place) - turn)
+    load.total(decoding.id(place)) - (decoding.finish(place) - turn)
   }
 
   /// Whether the next iteration's decodes surely find their blocks, and those `after` so many more.
@@ -125,11 +125,11 @@ struct RunningBatch: Sendable {
   @inline(__always)
   mutating func hasRoom(for tokens: Int, _ load: Load) -> Bool {
     guard isLimited else { return true }
-    let room =
-      cacheTokens &- (isEmpty ? 0 : reservedTokens)
-      &- (prefillBlocks &+ blocks(for: tokens)) &* blockSize
-    if context &+ decoding.count &* (blockSize &- 1) < room &+ blockSize { return true }
-    return hasExactRoom(room, load)
+    let free =
+      cacheTokens &- (isEmpty ? 0 : reservedTokens) &- prefillBlocks &* blockSize
+    // A sequence takes less than a block more than its tokens, this one too.
+    if context &+ tokens &+ decoding.count &* (blockSize &- 1) <= free { return true }
+    return hasExactRoom(free &- blocks(for: tokens) &* blockSize, load)
   }
 
   @inline(never)

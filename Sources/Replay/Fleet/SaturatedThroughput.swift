@@ -12,8 +12,6 @@ struct SaturatedThroughput: Sendable {
 
   init() {}
 
-  init(_ load: Load) { for size in load.sizes { add(size) } }
-
   mutating func add(_ size: Load.Size) {
     let p = Double(size.prompt)
     let cached = Double(size.cached)

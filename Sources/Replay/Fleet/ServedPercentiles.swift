@@ -10,22 +10,25 @@ struct ServedPercentiles {
   /// Requests that were refused or sent elsewhere do not count.
   init(_ served: ServedTimes, _ load: Load, _ profile: ServingProfile) {
     let times = served.times
-    let sizes = load.sizes
     var first = PercentileSelection()
     var perToken = PercentileSelection()
     var whole = PercentileSelection()
-    for (time, size) in zip(times, sizes) where time.completed >= 0 {
+    for id in times.indices where times[id].completed >= 0 {
+      let time = times[id]
       whole.add(time.completed)
       first.add(time.firstToken)
-      if size.output > 1 { perToken.add(time.perToken(size)) }
+      let output = load.size(id).output
+      if output > 1 { perToken.add(time.perToken(output)) }
     }
     first.look(for: ServedPercentiles.percents)
     perToken.look(for: ServedPercentiles.percents)
     whole.look(for: ServedPercentiles.percents)
-    for (time, size) in zip(times, sizes) where time.completed >= 0 {
+    for id in times.indices where times[id].completed >= 0 {
+      let time = times[id]
       whole.find(time.completed)
       first.find(time.firstToken)
-      if size.output > 1 { perToken.find(time.perToken(size)) }
+      let output = load.size(id).output
+      if output > 1 { perToken.find(time.perToken(output)) }
     }
     self.served = whole.count
     endToEnd = Service.Percentiles(whole)?.later(by: profile.overhead)
@@ -89,8 +92,8 @@ struct ServedPercentiles {
 extension ServedTimes.Times {
   /// Seconds for each token after the first, of which there is one at least.
   @inline(__always)
-  fileprivate func perToken(_ size: Load.Size) -> Float {
-    max(0, completed - firstToken) / Float(size.output &- 1)
+  fileprivate func perToken(_ output: UInt32) -> Float {
+    max(0, completed - firstToken) / Float(output &- 1)
   }
 }
 

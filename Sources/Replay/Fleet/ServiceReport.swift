@@ -12,8 +12,8 @@ struct ServiceReport {
   ) {
     let load = history.load
     let times = ServedPercentiles(run.served, load, profile)
-    let rate = SaturatedThroughput(load).requestsPerSecond(profile.time, profile.batching)
-    let on = Double(hoursPerDay.units) / Double(ExactDecimal.powerOfTen(hoursPerDay.scale)) / 24
+    let rate = history.mix.requestsPerSecond(profile.time, profile.batching)
+    let on = ServiceReport.share(hoursPerDay)
     let serverSeconds = run.lives.reduce(0) {
       $0 + min($1.end, periodEnd) - min($1.start, periodEnd)
     }
@@ -40,39 +40,52 @@ struct ServiceReport {
     service.busyShare = serverSeconds > 0 ? run.counts.busy / serverSeconds : 0
     service.realRequests = history.realRequests
     service.assumedRequests = history.assumedRequests
-    addHours(run, load, rate, slo, profile, periodEnd)
-    explain(run, on)
+    addHours(run, history, rate, slo, profile)
+    explain(run, plan)
     if !run.served.exact.isEmpty { trace(run, history) }
   }
 
   /// The busiest hour, and the hour with the fewest requests inside the SLO.
   private mutating func addHours(
-    _ run: FleetRun, _ load: Load, _ rate: Double, _ slo: ServiceLevel?, _ profile: ServingProfile,
-    _ periodEnd: Double
+    _ run: FleetRun, _ history: HistoryLoad, _ rate: Double, _ slo: ServiceLevel?,
+    _ profile: ServingProfile
   ) {
-    let hours = max(1, Int((periodEnd / 3600).rounded(.up)))
-    var arrived = [Int](repeating: 0, count: hours)
-    var kept = arrived
+    let load = history.load
+    let arrived = history.hourly
+    let replicas = Double(max(run.peakReplicas, 1))
+    if rate > 0 { service.peakUtilisation = Double(arrived.max() ?? 0) / (rate * 3600 * replicas) }
+    guard let slo, load.count > 0 else { return }
+    var kept = [Int](repeating: 0, count: arrived.count)
     for id in 0..<load.count {
-      let hour = min(max(0, Int(load.arrivals[id] / 3600)), hours - 1)
-      arrived[hour] += 1
       let time = run.served.times[id]
-      guard let slo, time.completed >= 0 else { continue }
-      let steps = load.sizes[id].output - 1
+      guard time.completed >= 0 else { continue }
+      let steps = load.size(id).output - 1
       let first = Double(time.firstToken) + profile.overhead
       let whole = Double(time.completed) + profile.overhead
       let perToken = steps > 0 ? (whole - first) / Double(steps) : nil
-      if slo.isKept(firstToken: first, perToken: perToken, endToEnd: whole) { kept[hour] += 1 }
+      if slo.isKept(firstToken: first, perToken: perToken, endToEnd: whole) {
+        kept[history.hour(of: id)] += 1
+      }
     }
-    let replicas = Double(max(run.peakReplicas, 1))
-    if rate > 0 { service.peakUtilisation = Double(arrived.max() ?? 0) / (rate * 3600 * replicas) }
-    guard slo != nil, load.count > 0 else { return }
     service.withinSLO = Double(kept.reduce(0, +)) / Double(load.count)
     service.withinSLOWorstHour = zip(kept, arrived).filter { $0.1 > 0 }
       .map { Double($0.0) / Double($0.1) }.min()
   }
 
-  private mutating func explain(_ run: FleetRun, _ on: Double) {
+  /// Of the day.
+  static func share(_ hoursPerDay: ExactDecimal) -> Double {
+    Double(hoursPerDay.units) / Double(ExactDecimal.powerOfTen(hoursPerDay.scale)) / 24
+  }
+
+  /// Nil where the work is no more than what there is time for.
+  static func overCapacity(_ utilisation: Double) -> String? {
+    utilisation > 1
+      ? "over capacity: the work takes \(percent(utilisation)) % of the time there is" : nil
+  }
+
+  private static func percent(_ share: Double) -> Int { Int((min(share, 1e6) * 100).rounded()) }
+
+  private mutating func explain(_ run: FleetRun, _ plan: FleetPlan) {
     if !run.rejected.isEmpty {
       reasons.append(
         "\(run.rejected.count) requests are larger than the KV cache and were refused")
@@ -80,13 +93,12 @@ struct ServiceReport {
     if run.unserved > 0 {
       reasons.append("\(run.unserved) requests were never served: no server was there")
     }
-    func percent(_ share: Double) -> Int { Int((min(share, 1e6) * 100).rounded()) }
-    if service.utilisation > 1 {
-      reasons.append(
-        "over capacity: the work takes \(percent(service.utilisation)) % of the time there is")
+    if let over = ServiceReport.overCapacity(service.utilisation) {
+      reasons.append(over)
     } else if let peak = service.peakUtilisation, peak > 1 {
       reasons.append(
-        "the busiest hour brings \(percent(peak)) % of what all servers can do; requests wait")
+        "the busiest hour brings \(ServiceReport.percent(peak)) % of what all servers can do; "
+          + (plan.overflowAbove == nil ? "requests wait" : "the rest is not taken"))
     }
     if !service.sloMissed.isEmpty {
       reasons.append("misses the SLO: " + service.sloMissed.joined(separator: ", "))
@@ -102,7 +114,7 @@ struct ServiceReport {
       let exact = run.served.exact[id]
       traces.append(
         RequestTrace(
-          id: history.place(id), arrival: nanoseconds(history.load.arrivals[id]) ?? 0,
+          id: history.place(id), arrival: nanoseconds(history.load.arrival(id)) ?? 0,
           firstToken: nanoseconds(exact.firstToken), completed: nanoseconds(exact.completed),
           replica: exact.replica < 0 ? nil : Int(exact.replica), evictions: Int(exact.evictions)))
     }

@@ -70,7 +70,7 @@ struct SmallestFleet {
     guard let begin = load.arrivals.first, let end = load.arrivals.last, end > begin else {
       return 1
     }
-    let rate = SaturatedThroughput(load).requestsPerSecond(
+    let rate = simulator.mix.requestsPerSecond(
       simulator.profile.time, simulator.profile.batching)
     guard rate > 0 else { return 1 }
     let need = Double(load.count) / (end - begin) / rate
@@ -98,7 +98,7 @@ struct SmallestFleet {
     var served = ServedTimes(count: load.count, isExact: false)
     var refused = 0
     for id in 0..<load.count {
-      let size = load.sizes[id]
+      let size = load.size(id)
       guard
         simulator.profile.batching.canHold(prompt: Int(size.prompt), output: Int(size.output))
       else {

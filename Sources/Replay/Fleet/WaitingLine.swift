@@ -23,11 +23,11 @@ struct WaitingLine: Sendable {
     if let last = evicted.last {
       let id = Int(last.id)
       return Head(
-        id: id, target: Int(last.target), done: Int(load.sizes[id].cached), isEvicted: true)
+        id: id, target: Int(last.target), done: Int(load.size(id).cached), isEvicted: true)
     }
     guard next < ids.count else { return nil }
     let id = Int(ids[next])
-    let size = load.sizes[id]
+    let size = load.size(id)
     return Head(id: id, target: Int(size.prompt), done: Int(size.cached), isEvicted: false)
   }
 

@@ -54,6 +54,32 @@ import Usage
     }
   }
 
+  @Test func aPartHasTheRequestsOfItsPlaces() {
+    let kept = History.Requests(Self.requests)
+    let part = kept.part(5..<kept.count - 3)
+    #expect(part.count == kept.count - 8)
+    for (found, wanted) in zip(part, Self.requests[5...]) {
+      #expect(isSame(found, wanted), "\(found) for \(wanted)")
+    }
+  }
+
+  /// Microseconds come back exactly from seconds, or are kept as they are.
+  @Test(arguments: [0, 1_756_684_800_000_000, Int64.max, .min])
+  func startsComeBackFromAnyOrigin(_ origin: Int64) {
+    var random = SystemRandomNumberGenerator()
+    let starts = (0..<2000).map { i -> Int64 in
+      let far = Int64.random(in: 0...(.max >> (i % 60)), using: &random)
+      return i % 2 == 0 ? origin &+ far : origin &- far
+    }
+    let requests = starts.map {
+      History.Request(start: Instant(microseconds: $0), kind: 0, tokens: TokenCounts())
+    }
+    var kept = History.Requests(requests, from: Instant(microseconds: origin))
+    #expect(kept.map(\.start.microseconds) == starts)
+    kept.sort { _, _ in false }
+    #expect(kept.map(\.start.microseconds) == starts.sorted())
+  }
+
   @Test func sortsByStartThenAsTold() {
     var kept = History.Requests(Self.requests)
     kept.sort { $0.kind > $1.kind }

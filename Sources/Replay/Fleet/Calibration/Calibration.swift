@@ -155,7 +155,7 @@ package struct Calibration: Sendable {
     let seen = ids.filter {
       !run.firstToken[$0].isNaN && !run.completed[$0].isNaN && served.times[$0].completed >= 0
     }
-    func steps(_ id: Int) -> Double { Double(run.load.sizes[id].output) - 1 }
+    func steps(_ id: Int) -> Double { Double(run.load.size(id).output) - 1 }
     let long = seen.filter { steps($0) > 0 }
     let values: [(name: String, ids: [Int], pair: (Int) -> (Double, Double))] = [
       (

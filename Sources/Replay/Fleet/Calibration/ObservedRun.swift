@@ -42,7 +42,7 @@ struct ObservedRun: Sendable {
     var part = ObservedRun()
     for id in 0..<min(count, self.count) {
       part.append(
-        at: load.arrivals[id], load.sizes[id], firstToken: firstToken[id],
+        at: load.arrival(id), load.size(id), firstToken: firstToken[id],
         completed: completed[id])
     }
     return part
@@ -53,7 +53,7 @@ struct ObservedRun: Sendable {
   var lastOwnMoment: Double {
     var last = 0.0
     for id in 0..<count where !firstToken[id].isNaN {
-      last = max(last, load.arrivals[id] + firstToken[id])
+      last = max(last, load.arrival(id) + firstToken[id])
     }
     return last
   }
@@ -65,10 +65,10 @@ struct ObservedRun: Sendable {
   func peaks() -> (sequences: Int, tokens: Int, waited: Bool) {
     var events: [(time: Double, change: Int, tokens: Double, slope: Double)] = []
     for id in 0..<count where !firstToken[id].isNaN && !completed[id].isNaN {
-      let start = load.arrivals[id] + firstToken[id]
-      let end = load.arrivals[id] + completed[id]
+      let start = load.arrival(id) + firstToken[id]
+      let end = load.arrival(id) + completed[id]
       guard end > start else { continue }
-      let size = load.sizes[id]
+      let size = load.size(id)
       let slope = Double(size.output) / (end - start)
       events.append((start, 1, Double(size.prompt), slope))
       events.append((end, -1, -Double(size.total), -slope))

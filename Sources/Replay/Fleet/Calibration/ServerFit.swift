@@ -91,7 +91,7 @@ struct ServerFit: Sendable {
     init(_ run: ObservedRun, _ learning: Range<Int>, until: Double) {
       output = run.load.sizes.map { Double($0.output) - 1 }
       for id in learning where !run.firstToken[id].isNaN {
-        let arrival = run.load.arrivals[id]
+        let arrival = run.load.arrival(id)
         guard arrival + run.firstToken[id] <= until else { continue }
         firsts.append((id, run.firstToken[id]))
         guard output[id] >= 4, run.completed[id] > run.firstToken[id],

@@ -84,16 +84,16 @@ import Testing
     var run = ObservedRun()
     for id in 0..<load.count {
       run.append(
-        at: load.arrivals[id], load.sizes[id],
-        firstToken: truth.firstTokens[id] - load.arrivals[id],
-        completed: truth.completions[id] - load.arrivals[id])
+        at: load.arrival(id), load.size(id),
+        firstToken: truth.firstTokens[id] - load.arrival(id),
+        completed: truth.completions[id] - load.arrival(id))
     }
     let fit = try #require(
       ServerFit(run, learning: 0..<80, batching, replicas: 1, until: run.lastOwnMoment))
     #expect(fit.error < 0.02)
     let again = ServerFit.simulate(load, fit.coefficients, batching, replicas: 1)
     for id in 80..<160 {
-      let real = truth.completions[id] - load.arrivals[id]
+      let real = truth.completions[id] - load.arrival(id)
       #expect(abs(Double(again.times[id].completed) / real - 1) < 0.05)
     }
   }

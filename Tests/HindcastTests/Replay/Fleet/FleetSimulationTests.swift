@@ -14,7 +14,7 @@ import Testing
     for server in 0..<3 {
       var part = Load()
       let ids = stride(from: server, to: Self.load.count, by: 3)
-      for id in ids { part.append(at: Self.load.arrivals[id], Self.load.sizes[id]) }
+      for id in ids { part.append(at: Self.load.arrival(id), Self.load.size(id)) }
       let alone = simulate(part, .oracle, Self.batching)
       for (place, id) in ids.enumerated() {
         #expect(abs(alone.completions[place] - run.completions[id]) < 1e-9)

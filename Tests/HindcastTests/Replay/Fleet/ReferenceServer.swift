@@ -38,12 +38,12 @@ struct ReferenceServer {
     var next = 0
     var now = 0.0
     while next < load.count || !running.isEmpty || !queue.isEmpty {
-      if running.isEmpty, queue.isEmpty { now = max(now, load.arrivals[next]) }
-      while next < load.count, load.arrivals[next] <= now {
-        let size = load.sizes[next]
+      if running.isEmpty, queue.isEmpty { now = max(now, load.arrival(next)) }
+      while next < load.count, load.arrival(next) <= now {
+        let size = load.size(next)
         queue.append(
           Request(
-            id: next, arrival: load.arrivals[next], target: Int(size.prompt),
+            id: next, arrival: load.arrival(next), target: Int(size.prompt),
             processed: Int(size.cached), total: size.total))
         next += 1
       }
@@ -125,7 +125,7 @@ struct ReferenceServer {
     free += request.blocks
     request.blocks = 0
     if request.isDecoding { request.target = request.processed }
-    request.processed = Int(load.sizes[id].cached)
+    request.processed = Int(load.size(id).cached)
     queue.insert(request, at: 0)
   }
 }

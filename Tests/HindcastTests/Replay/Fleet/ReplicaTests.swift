@@ -177,8 +177,8 @@ import Testing
     var later = Load()
     var slower = Load()
     for id in 0..<load.count {
-      later.append(at: load.arrivals[id] + 1024, load.sizes[id])
-      slower.append(at: load.arrivals[id] * 2, load.sizes[id])
+      later.append(at: load.arrival(id) + 1024, load.size(id))
+      slower.append(at: load.arrival(id) * 2, load.size(id))
     }
     let shifted = simulate(later, .oracle, batching)
     let scaled = simulate(slower, IterationTime.oracle.scaled(by: 2), batching)
@@ -194,7 +194,7 @@ import Testing
     #expect(run.counts.completed == load.count)
     #expect(run.counts.peakSequences <= 24)
     for id in 0..<load.count {
-      #expect(run.firstTokens[id] > load.arrivals[id])
+      #expect(run.firstTokens[id] > load.arrival(id))
       #expect(run.completions[id] >= run.firstTokens[id])
       // Without eviction first tokens come in the order of arrival.
       if id > 0 { #expect(run.firstTokens[id] >= run.firstTokens[id - 1]) }
