@@ -107,8 +107,9 @@ struct ReplayContext {
   var traces = false
   /// What another option of the file costs; nil for unknown names. Guards against circles.
   var costOfOther: (String) -> OptionCost?
-  /// What a part of the history costs on another option.
-  var costOn: (History, String) -> OptionCost?
+  /// What a part of the history costs on another option. The last text tells several parts apart that
+  /// go to the same one; empty for the only one.
+  var costOn: (History, String, String) -> OptionCost?
   /// Where the fleet's run of the whole history is kept; nil where this is about another one.
   var fleet: FleetRuns.Place?
   /// Keeps what takes long; nil where nothing is costed twice.

@@ -14,13 +14,16 @@ struct OptionInput<Root> {
   var effort = 0
   /// Whether half of it stands for twice the history.
   var isCapacity = false
+  /// Whether the cost may follow it; what does not only decides whether the option keeps up.
+  var movesCost = true
   /// Makes it so many times what it was.
   var scale: (inout Root, ExactDecimal) -> Void
 
   /// The same of whatever holds a `Root`.
   func inside<Whole>(_ path: WritableKeyPath<Whole, Root>) -> OptionInput<Whole> {
     OptionInput<Whole>(
-      name: name, unit: unit, value: value, most: most, effort: effort, isCapacity: isCapacity
+      name: name, unit: unit, value: value, most: most, effort: effort, isCapacity: isCapacity,
+      movesCost: movesCost
     ) { scale(&$0[keyPath: path], $1) }
   }
 }
@@ -78,6 +81,7 @@ struct Variation {
   var most: ExactDecimal?
   var effort: Int
   var isCapacity = false
+  var movesCost = true
   var apply: (inout OptionsFile, ExactDecimal) -> Void
 }
 
@@ -88,7 +92,7 @@ extension HostingOption {
     return inputs(cost).map { input in
       Variation(
         option: name, name: input.name, unit: input.unit, value: input.value, most: input.most,
-        effort: input.effort, isCapacity: input.isCapacity
+        effort: input.effort, isCapacity: input.isCapacity, movesCost: input.movesCost
       ) { file, factor in
         var copy = self
         input.scale(&copy, factor)

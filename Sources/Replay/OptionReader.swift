@@ -26,9 +26,12 @@ final class FaultList {
     var description: String { "\(path) cannot be read from here" }
   }
 
+  /// What is said already is not said again.
   func add(_ line: Int, _ fault: String) {
+    let text = "\(file):\(line): \(fault)"
+    guard !notes.contains(where: { $0.text == text }) else { return }
     let position = notes.firstIndex { $0.line > line } ?? notes.count
-    notes.insert((line, "\(file):\(line): \(fault)"), at: position)
+    notes.insert((line, text), at: position)
   }
 
   /// In the order of the file.
@@ -45,6 +48,7 @@ final class OptionReader {
   let place: String
   let faults: FaultList
   private var fields: [String: TextTree] = [:]
+  private var refused: Set<String> = []
 
   init(_ tree: TextTree, place: String, known: [String], faults: FaultList) {
     line = tree.line
@@ -69,6 +73,19 @@ final class OptionReader {
   }
 
   func complain(_ line: Int, _ fault: String) { faults.add(line, "\(place): \(fault)") }
+
+  /// Complains of what stands in a field.
+  func refuse(_ key: String, _ fault: String, line: Int? = nil) {
+    refused.insert(key)
+    complain(line ?? self.line(of: key), fault)
+  }
+
+  /// Complains that one of these fields is needed, unless what stands there is refused already.
+  func lack(_ keys: [String], _ fault: String) {
+    if !keys.contains(where: isRefused) { complain(line(of: keys[0]), fault) }
+  }
+
+  func isRefused(_ key: String) -> Bool { refused.contains(key) }
 
   /// The field, or nil when it is absent or null.
   func field(_ key: String) -> TextTree? {
@@ -108,34 +125,32 @@ final class OptionReader {
 
   /// A number from 0 on.
   func decimal(_ key: String, atMost most: Int = OptionReader.largest) -> ExactDecimal? {
-    guard let range = range(key, atMost: most) else { return nil }
-    if range.isRange { complain(line(of: key), "'\(key)' takes one number, not a range") }
-    return range.low
+    one(key, range(key, atMost: most))
   }
 
   func number(_ key: String, atMost most: Int = OptionReader.largest) -> Int? {
-    guard let value = decimal(key, atMost: most) else { return nil }
-    guard value.scale == 0, let number = Int(exactly: value.units) else {
-      complain(line(of: key), "'\(key)' is not a whole number")
-      return nil
-    }
-    return number
+    one(key, whole(key, 0...most)).flatMap { Int(exactly: $0.units) }
   }
 
   /// Whole numbers from 1 on, for things that cannot be halved.
-  func count(_ key: String, atMost most: Int = 10_000) -> DecimalRange? {
-    guard let range = range(key, atMost: most) else { return nil }
-    guard range.low.scale == 0, range.high.scale == 0, range.low >= .one else {
-      complain(line(of: key), "'\(key): \(range)' is not a whole number from 1 to \(most)")
-      return nil
-    }
-    return range
-  }
+  func count(_ key: String, atMost most: Int = 10_000) -> DecimalRange? { whole(key, 1...most) }
 
   /// A number from 0 on, or `[low, high]`.
   func range(_ key: String, atMost most: Int = OptionReader.largest) -> DecimalRange? {
     guard let field = field(key) else { return nil }
     return OptionReader.range(field, key, self, atMost: most)
+  }
+
+  private func whole(_ key: String, _ limits: ClosedRange<Int>) -> DecimalRange? {
+    guard let field = field(key) else { return nil }
+    return OptionReader.range(
+      field, key, self, atLeast: limits.lowerBound, atMost: limits.upperBound, isWhole: true)
+  }
+
+  private func one(_ key: String, _ range: DecimalRange?) -> ExactDecimal? {
+    guard let range else { return nil }
+    if range.isRange { refuse(key, "'\(key)' takes one number, not a range") }
+    return range.low
   }
 
   /// Far beyond any price, and small enough that products stay exact.
@@ -144,27 +159,33 @@ final class OptionReader {
   static let mostDigits = 9
 
   static func range(
-    _ field: TextTree, _ key: String, _ reader: OptionReader, atMost most: Int = largest
+    _ field: TextTree, _ key: String, _ reader: OptionReader, atLeast least: Int = 0,
+    atMost most: Int = largest, isWhole: Bool = false
   ) -> DecimalRange? {
     let parts = field.list ?? [field]
     let values = parts.compactMap { $0.text.flatMap { ExactDecimal($0) } }
+    func refuse(_ fault: String) -> DecimalRange? {
+      reader.refuse(key, fault, line: field.line)
+      return nil
+    }
     guard values.count == parts.count, let low = values.first, let high = values.last,
       values.count <= 2
-    else {
-      reader.complain(field.line, "'\(key)' is not a number, nor a range as [low, high]")
-      return nil
+    else { return refuse("'\(key)' is not a number, nor a range as [low, high]") }
+    let found = "'\(key): \(values.map(\.description).joined(separator: ", "))'"
+    guard values.allSatisfy({ isInside($0, least...most) && !(isWhole && $0.scale > 0) }) else {
+      let kind = isWhole ? "whole number" : "number"
+      return refuse("\(found) is not a \(kind) from \(least) to \(most)")
     }
-    guard !low.isNegative, low <= high, high <= ExactDecimal(units: Int128(most)),
-      max(low.scale, high.scale) <= mostDigits
-    else {
-      let found = values.map(\.description).joined(separator: ", ")
-      reader.complain(
-        field.line,
-        "'\(key): \(found)' is not from 0 to \(most) with at most \(mostDigits) digits behind the "
-          + "point; a range must ascend")
-      return nil
+    guard low <= high else { return refuse("\(found) descends: a range is [low, high]") }
+    guard max(low.scale, high.scale) <= mostDigits else {
+      return refuse("\(found) has more than \(mostDigits) digits behind the point")
     }
     return DecimalRange(low: low, high: high)
+  }
+
+  private static func isInside(_ value: ExactDecimal, _ limits: ClosedRange<Int>) -> Bool {
+    !value.isNegative && value >= ExactDecimal(units: Int128(limits.lowerBound))
+      && value <= ExactDecimal(units: Int128(limits.upperBound))
   }
 
   /// Microseconds of `30`, `50ms`, `60s`, `10m`, `2h`, `1d`.
@@ -183,7 +204,7 @@ final class OptionReader {
       let microseconds = value.units(atScale: 6),
       microseconds <= Int128(OptionReader.longest / (unit ?? 1))
     else {
-      complain(line(of: key), "'\(key): \(text)' is not a duration as 60s, 10m, 2h, 1d up to 366d")
+      refuse(key, "'\(key): \(text)' is not a duration as 60s, 10m, 2h, 1d up to 366d")
       return nil
     }
     return Int64(microseconds) * (unit ?? 1)

@@ -26,6 +26,8 @@ package struct Service: Sendable {
     package var endToEnd: (low: Percentiles?, high: Percentiles?)
     package var timePerOutputToken: (low: Percentiles?, high: Percentiles?)
     package var sloMet: (low: Bool?, high: Bool?)
+    /// The fewest servers that keep the SLO; nil where they are not looked for.
+    package var replicas: (low: Int, high: Int)?
   }
 
   /// The same with other arrivals inside the buckets of the history.

@@ -27,7 +27,9 @@ package struct RateLimits: Sendable {
     requestsPerMinute = reader.number("requests_per_minute", atMost: 1_000_000_000_000).map(
       Int64.init)
     if tokensPerMinute == nil, requestsPerMinute == nil {
-      reader.complain(reader.line, "needs 'tokens_per_minute' or 'requests_per_minute'")
+      reader.lack(
+        ["tokens_per_minute", "requests_per_minute"],
+        "needs 'tokens_per_minute' or 'requests_per_minute'")
     }
     for key in RateLimits.fields where reader.number(key, atMost: 1_000_000_000_000) == 0 {
       reader.complain(reader.line(of: key), "'\(key)' must be above 0")

@@ -60,7 +60,7 @@ final class Costing {
       history: history, prices: prices, file: file, traces: traces,
       costOfOther: { [unowned self] in cost(of: $0) },
       costOn: { [unowned self] in
-        cost(of: $0, on: $1, place: "\(place) > \($1)", memo: memo)
+        cost(of: $0, on: $1, place: "\(place) > \($1) \($2)", memo: memo)
       }, fleet: fleet, memo: memo, place: place)
     var result = option.cost(of: context)
     if !result.lines.isExact {

@@ -41,9 +41,11 @@ struct InputTrials {
     let search = TurningPoint(most: mostFactor(variation), mayLeap: mayLeap) { factor in
       outcome(variation, factor)?.gap
     }
-    let flip = search.find(
-      now: now.gap, at: OptionResult.Sensitivity.lowerFactor, lower: lower.gap, raised(variation),
-      higher: higher.gap)
+    let flip =
+      variation.movesCost
+      ? search.find(
+        now: now.gap, at: OptionResult.Sensitivity.lowerFactor, lower: lower.gap,
+        raised(variation), higher: higher.gap) : nil
     let entry = OptionResult.Sensitivity(
       input: variation.name, option: variation.option, unit: variation.unit,
       value: variation.value, against: rival, lower: lower.own, higher: higher.own,
@@ -79,14 +81,17 @@ struct InputTrials {
   private func outcome(_ variation: Variation, _ factor: ExactDecimal) -> Outcome? {
     let factor = min(factor, mostFactor(variation))
     var file = costing.file
-    variation.apply(&file, factor)
+    // As things stand is known.
+    let isSame = factor == .one
+    if !isSame { variation.apply(&file, factor) }
     // Whatever reaches the option is served otherwise with it.
     let affected = variation.option.map { name in
       Set(costing.file.names.filter { costing.file.reached(from: $0).contains(name) })
     }
     let trial = costing.with(file, afresh: variation.effort > 0 ? affected ?? [] : [])
     func cost(_ name: String) -> OptionCost? {
-      affected?.contains(name) ?? true ? trial.cost(of: name) : costing.cost(of: name)
+      !isSame && affected?.contains(name) ?? true
+        ? trial.cost(of: name) : costing.cost(of: name)
     }
     guard let own = cost(own), let rival = cost(rival), own.isPriced, rival.isPriced else {
       return nil

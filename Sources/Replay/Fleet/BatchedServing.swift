@@ -57,6 +57,36 @@ struct BatchedServing: Sendable {
     return outcome
   }
 
+  /// Whether the same servers are there at all times and take everything, however fast they are.
+  var isPaidAlike: Bool {
+    fleet.mode == .fixed && fleet.spot == nil && fleet.outages.isEmpty && !fleet.overflows
+      && fleet.overflowAbove == nil
+  }
+
+  /// Whether fixed servers could do all the work, and nothing else: no request is simulated.
+  func capacity(_ replay: ReplayContext, hoursPerDay: ExactDecimal) -> FleetOutcome {
+    let history = load(replay, burst: nil)
+    let served = (0..<history.load.count).count { id in
+      let size = history.load.size(id)
+      return profile.batching.canHold(prompt: Int(size.prompt), output: Int(size.output))
+    }
+    let replicas = fleet.replicas.wholePoints
+    let rate = history.mix.requestsPerSecond(profile.time, profile.batching)
+    let capacity =
+      rate * Double(replicas[1].units) * Double(replay.period.microseconds) / 1e6
+      * ServiceReport.share(hoursPerDay)
+    let service = Service(
+      measured: profile.origin != .estimate,
+      utilisation: capacity > 0 ? Double(served) / capacity : 0,
+      peakReplicas: Int(replicas[1].units), timeToFirstToken: nil, endToEnd: nil, queued: 0,
+      overflowed: 0, rejected: Int64(history.load.count - served), sloMet: nil)
+    return FleetOutcome(
+      use: FleetUse(
+        replicas: replicas, busyHours: Quantity(numerator: 0, denominator: 3_600_000_000)),
+      service: service,
+      reasons: [ServiceReport.overCapacity(service.utilisation)].compactMap(\.self))
+  }
+
   private func load(_ replay: ReplayContext, burst: Double?) -> HistoryLoad {
     let settings = HistoryLoad.Settings(
       reusesPrefixes: profile.reusesPrefixes, isSingleRate: isSingleRate, arrivals: arrivals,
@@ -142,29 +172,76 @@ struct BatchedServing: Sendable {
     _ billing: RentalBilling?, _ hoursPerDay: ExactDecimal, _ outcome: inout FleetOutcome
   ) {
     guard profile.band > 0, outcome.service != nil else { return }
-    func trial(_ factor: Double) -> (service: Service, billed: Quantity?) {
+    func trial(_ factor: Double) -> BandEnd {
       var other = simulator
       other.isExact = false
       other.profile.time = profile.time.scaled(by: factor)
-      let run = other.run(plan)
+      var run = other.run(plan)
       let report = ServiceReport(
         run, history, other.profile, plan, periodEnd: simulator.periodEnd,
         hoursPerDay: hoursPerDay, slo: slo)
-      return (report.service, FleetUse.billedHours(run, plan, fleet, billing))
+      // The times are those of the same servers; what it costs is that of as many as it then takes.
+      var sized = plan
+      var isMet = true
+      if fleet.mode == .smallest, let slo {
+        let found = SmallestFleet(other, plan, slo, least: fleet.least, most: fleet.most)
+        sized.replicas = found.replicas
+        isMet = found.reasons.isEmpty
+        if sized.replicas != plan.replicas { run = other.run(sized) }
+      }
+      return BandEnd(
+        service: report.service, replicas: sized.replicas, isMet: isMet,
+        billed: FleetUse.billedHours(run, sized, fleet, billing),
+        overflowed: history.parts(run.overflowed))
     }
-    let (fast, low) = trial(1 - profile.band)
-    let (slow, high) = trial(1 + profile.band)
-    if let low, let high { outcome.use.billedBand = (low, high) }
+    let fast = trial(1 - profile.band)
+    let slow = trial(1 + profile.band)
+    if let low = fast.billed, let high = slow.billed { outcome.use.billedBand = (low, high) }
+    outcome.use.overflowedBand = (fast.overflowed, slow.overflowed)
+    if fleet.mode == .smallest { size(fast, plan.replicas, slow, &outcome) }
     outcome.service?.band = Service.Band(
-      share: profile.band, timeToFirstToken: (fast.timeToFirstToken, slow.timeToFirstToken),
-      endToEnd: (fast.endToEnd, slow.endToEnd),
-      timePerOutputToken: (fast.timePerOutputToken, slow.timePerOutputToken),
-      sloMet: (fast.sloMet, slow.sloMet))
-    if fast.sloMet != slow.sloMet {
-      let percent = Int((profile.band * 100).rounded())
+      share: profile.band,
+      timeToFirstToken: (fast.service.timeToFirstToken, slow.service.timeToFirstToken),
+      endToEnd: (fast.service.endToEnd, slow.service.endToEnd),
+      timePerOutputToken: (fast.service.timePerOutputToken, slow.service.timePerOutputToken),
+      sloMet: (fast.service.sloMet, slow.service.sloMet),
+      replicas: fleet.mode == .smallest ? (fast.replicas, slow.replicas) : nil)
+    if fast.service.sloMet != slow.service.sloMet {
       outcome.reasons.append(
-        "uncertain: iterations \(percent) % shorter or longer, which is the doubt about them, decide "
+        "uncertain: iterations \(bandPercent) % shorter or longer, which is the doubt about them, decide "
           + "whether the SLO is met")
+    }
+  }
+
+  /// What one end of the band comes to.
+  private struct BandEnd {
+    var service: Service
+    var replicas: Int
+    /// Whether so many servers keep the SLO.
+    var isMet: Bool
+    var billed: Quantity?
+    var overflowed: [FleetUse.Part]
+  }
+
+  private var bandPercent: Int { Int((profile.band * 100).rounded()) }
+
+  /// The fewest servers at both ends of the band become the low and the high of what is paid for.
+  private func size(
+    _ fast: BandEnd, _ middle: Int, _ slow: BandEnd, _ outcome: inout FleetOutcome
+  ) {
+    let all = [fast.replicas, middle, slow.replicas]
+    outcome.use.replicas = [all.min() ?? middle, middle, all.max() ?? middle].map {
+      ExactDecimal(units: Int128($0))
+    }
+    for (end, word) in [(fast, "shorter"), (slow, "longer")] where !end.isMet {
+      outcome.reasons.append(
+        "uncertain: with iterations \(bandPercent) % \(word) no fleet meets the SLO; "
+          + "\(counted(Int64(end.replicas), "server")) are counted at that end")
+    }
+    if fast.replicas != slow.replicas {
+      outcome.assumptions.append(
+        "With iterations \(bandPercent) % shorter \(fast.replicas) would be the fewest servers, with "
+          + "longer ones \(slow.replicas): low and high count them.")
     }
   }
 

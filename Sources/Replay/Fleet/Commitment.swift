@@ -19,7 +19,7 @@ struct Commitment: Sendable {
     let count = reader.number("replicas", atMost: 10_000)
     let price = reader.range(key)
     guard let count, count > 0, let price else {
-      reader.complain(reader.line, "needs 'replicas', 1 or more, and '\(key)'")
+      reader.lack(["replicas", key], "needs 'replicas', 1 or more, and '\(key)'")
       return nil
     }
     self.init(replicas: count, price: price)

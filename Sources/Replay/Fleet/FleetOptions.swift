@@ -92,7 +92,7 @@ struct FleetOptions: Sendable {
     for (key, value) in [("tick", tick), ("window", window)] where value < 1 {
       fleet.complain(fleet.line(of: key), "'\(key)' must be 1s or more")
     }
-    if most < max(least, 1) {
+    if most < max(least, 1), !fleet.isRefused("max") {
       fleet.complain(
         fleet.line(of: "max"), "'max: \(most)' must be 1 or more and not below 'min: \(least)'")
     }
@@ -103,7 +103,8 @@ struct FleetOptions: Sendable {
       let reader = fleet.map("spot", known: ["interruptions_per_hour", "notice", "seed"])
     else { return }
     guard let rate = reader.real("interruptions_per_hour", atLeast: 0, atMost: 1000) else {
-      reader.complain(reader.line, "needs 'interruptions_per_hour', of one server: 0.02")
+      reader.lack(
+        ["interruptions_per_hour"], "needs 'interruptions_per_hour', of one server: 0.02")
       return
     }
     if rate == 0 { return }
@@ -159,7 +160,8 @@ extension OptionReader {
   func real(_ key: String, atLeast least: Double = 0, atMost most: Double) -> Double? {
     guard let text = text(key) else { return nil }
     guard let value = Double(text), value.isFinite, value >= least, value <= most else {
-      complain(line(of: key), "'\(key): \(text)' is not a number from \(least) to \(most)")
+      func plain(_ limit: Double) -> String { Int(exactly: limit).map(String.init) ?? "\(limit)" }
+      refuse(key, "'\(key): \(text)' is not a number from \(plain(least)) to \(plain(most))")
       return nil
     }
     return value

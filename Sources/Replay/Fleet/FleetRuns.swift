@@ -51,7 +51,7 @@ final class FleetRuns: Sendable {
           _ = option.cost(
             of: ReplayContext(
               history: history, prices: prices, file: file, traces: traces,
-              costOfOther: { _ in nil }, costOn: { _, _ in nil },
+              costOfOther: { _ in nil }, costOn: { _, _, _ in nil },
               fleet: Place(runs: self, option: option.basics.name)))
         }
       }

@@ -5,7 +5,8 @@ import Usage
 /// How the service was stands in `OptionCost.service`; this is what it took. Options ask for it by
 /// `Serving.run` and know nothing else of the simulation.
 struct FleetUse: Sendable {
-  /// Servers that are there for the whole period, spares not among them: low, middle, high.
+  /// Servers that are there for the whole period, spares not among them: low, middle, high. Where the
+  /// fewest are looked for, low and high are those of iterations as much shorter and longer as the doubt.
   var replicas: [ExactDecimal]
   /// Server hours that are paid for, where that is not every hour of the period for every one of
   /// `replicas`: autoscaled and hourly fleets, and fleets whose idle time is free.
@@ -16,6 +17,8 @@ struct FleetUse: Sendable {
   var busyHours: Quantity
   /// What was sent to another option, in the order of the history.
   var overflowed: [Part] = []
+  /// The same with iterations as much shorter and longer; nil without any doubt.
+  var overflowedBand: (fast: [Part], slow: [Part])?
 
   /// A request of the history, or as much of the tokens of a bucket.
   struct Part: Sendable, Hashable {

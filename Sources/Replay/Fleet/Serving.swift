@@ -115,9 +115,10 @@ enum Serving: Sendable {
   ///   - billing: how busy stretches and servers that come and go are metered; nil where nothing is
   ///     billed by time.
   ///   - hoursPerDay: how long the servers are on.
+  ///   - paysWork: whether the cost hangs on how long they work.
   func run(
     _ replay: ReplayContext, fleet: FleetOptions, slo: ServiceLevel?, billing: RentalBilling?,
-    hoursPerDay: ExactDecimal = ExactDecimal(units: 24), _ cost: inout OptionCost
+    hoursPerDay: ExactDecimal = ExactDecimal(units: 24), paysWork: Bool, _ cost: inout OptionCost
   ) -> FleetUse {
     switch self {
     case .singleStream(let stream):
@@ -136,7 +137,11 @@ enum Serving: Sendable {
     case .batched(let serving):
       if let use = replay.fleet?.use { return use }
       func serve() -> FleetOutcome {
-        serving.outcome(replay, slo: slo, billing: billing, hoursPerDay: hoursPerDay)
+        // What another speed does to such a fleet is known without a simulation.
+        if replay.fleet?.isKept == false, slo == nil, !paysWork, serving.isPaidAlike {
+          return serving.capacity(replay, hoursPerDay: hoursPerDay)
+        }
+        return serving.outcome(replay, slo: slo, billing: billing, hoursPerDay: hoursPerDay)
       }
       let outcome = replay.fleet?.outcome(serve) ?? serve()
       cost.service = outcome.service

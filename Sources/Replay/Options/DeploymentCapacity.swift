@@ -14,48 +14,64 @@ extension Deployment {
   struct Busy {
     /// Tokens an hour of all replicas; low is the fastest.
     var perHour: [ExactDecimal]
-    var tokens: Int128
+    /// What is served at each.
+    var served: [History]
 
     var hours: [Quantity] {
-      perHour.map {
+      zip(perHour, served).map {
         Quantity(
-          numerator: tokens * ExactDecimal.powerOfTen($0.scale), denominator: max(1, $0.units))
+          numerator: Int128($1.sums.tokens.total) * ExactDecimal.powerOfTen($0.scale),
+          denominator: max(1, $0.units))
       }
+    }
+
+    /// The same, to be kept.
+    var withoutRequests: Busy {
+      var copy = self
+      for i in copy.served.indices { copy.served[i].requests = [] }
+      return copy
     }
   }
 
   /// Applies `throughput`; nil without one. `bill` says what served work costs in hours.
   func share(
     _ replay: ReplayContext, replicas: Int128, hoursPerDay: ExactDecimal, _ cost: inout OptionCost,
-    bill: (History, Busy) -> [Quantity]? = { _, _ in nil }
+    bill: (Busy) -> [Quantity]? = { _ in nil }
   ) -> Share? {
     guard let throughput, let rate = throughput.rate(for: replay.history.sums.tokens) else {
       return nil
     }
     let count = ExactDecimal(units: replicas)
     let perHour = DecimalRange(low: rate.perHour.low * count, high: rate.perHour.high * count)
-    var served = replay.history
-    var over = replay.history.emptied
+    let rates = [perHour.high, perHour.middle, perHour.low]
+    // By rate, the middle one first.
+    var served = [replay.history]
+    var over = [replay.history.emptied]
     if let overflow {
-      let whole = perHour.middle.units / ExactDecimal.powerOfTen(perHour.middle.scale)
       let parts = replay.parts("overflow") {
-        let (served, over) = WindowedLoad.split(
-          replay.history, width: WindowedLoad.hour, capacity: Int64(clamping: whole)
-        ) { $0.tokens.total }
-        return [served, over]
+        (perHour.isRange ? [rates[1], rates[0], rates[2]] : [rates[1]]).flatMap { rate in
+          let whole = rate.units / ExactDecimal.powerOfTen(rate.scale)
+          let (served, over) = WindowedLoad.split(
+            replay.history, width: WindowedLoad.hour, capacity: Int64(clamping: whole)
+          ) { $0.tokens.total }
+          return [served, over]
+        }
       }
-      (served, over) = (parts[0], parts[1])
+      served = stride(from: 0, to: parts.count, by: 2).map { parts[$0] }
+      over = stride(from: 1, to: parts.count, by: 2).map { parts[$0] }
       cost.overflowing = .byCapacity
-      replay.price(overflow: over, on: overflow, &cost)
+      replay.price(overflow: over[0], ends: Array(over[1...]), on: overflow, &cost)
     }
     let share = replay.once("throughput") {
       let busy = Busy(
-        perHour: [perHour.high, perHour.middle, perHour.low],
-        tokens: Int128(served.sums.tokens.total))
-      var capacity = capacity(rate, perHour.middle, served, replay, hoursPerDay, replicas)
-      capacity.overflowTokens = over.sums.tokens.total
-      capacity.overflowRequests = over.sums.requests
-      return Share(capacity: capacity, busy: busy, billedHours: bill(served, busy))
+        perHour: rates,
+        served: served.count == 3
+          ? [served[1], served[0], served[2]] : rates.map { _ in served[0] })
+      var capacity = capacity(rate, perHour.middle, served[0], replay, hoursPerDay, replicas)
+      capacity.overflowTokens = over[0].sums.tokens.total
+      capacity.overflowRequests = over[0].sums.requests
+      let billed = bill(busy)
+      return Share(capacity: capacity, busy: busy.withoutRequests, billedHours: billed)
     }
     cost.capacity = share.capacity
     cost.assumptions += rate.notes

@@ -73,7 +73,7 @@ struct Hybrid: HostingOption {
     var cost = OptionCost()
     cost.residencyViolations = 0
     for (target, part) in zip(targets, parts) {
-      guard let leg = replay.costOn(part, target) else {
+      guard let leg = replay.costOn(part, target, "") else {
         cost.cannotBePriced("'\(target)' is no option of this replay")
         continue
       }

@@ -126,12 +126,11 @@ struct OwnedHardware: HostingOption {
         reader.line(of: "power"),
         "'hours_per_day: busy' needs 'throughput' or 'serving' to know how long the work takes")
     }
-    if parts.isEmpty {
+    if parts.isEmpty, reader.field("capex")?.map?.isEmpty ?? true {
       reader.complain(reader.line, "needs 'capex', what was paid for each part: {gpus: 10000}")
     }
     if lifeMonths.low < .one {
-      reader.complain(
-        reader.line(of: "life_months"), "needs 'life_months', how long it is used, from 1 on")
+      reader.lack(["life_months"], "needs 'life_months', how long it is used, from 1 on")
     }
     if !parts.isEmpty, residual.high > capex[0] {
       reader.complain(
@@ -187,7 +186,8 @@ struct OwnedHardware: HostingOption {
     ].compactMap(\.self)
     let electric = power?.inputs.map { $0.inside(\OwnedHardware.power!) } ?? []
     return [price] + own + electric + deployment.throughputInput(cost, \.deployment)
-      + Serving.speed(serving, \.serving) + people.inputs.map { $0.inside(\.people) }
+      + Serving.speed(serving, paysWork: power?.followsWork ?? false, \.serving)
+      + people.inputs.map { $0.inside(\.people) }
   }
 
   func cost(of replay: ReplayContext) -> OptionCost {
@@ -200,8 +200,9 @@ struct OwnedHardware: HostingOption {
     deployment.note(replicas: replicas, redundancy: 0, replay, &cost)
     let share = deployment.share(replay, replicas: replicas, hoursPerDay: hoursPerDay, &cost)
     let use = serving?.runOnce(
-      replay, fleet: fleet, slo: slo, billing: nil, hoursPerDay: hoursPerDay, &cost)
-    deployment.price(overflowed: use?.overflowed ?? [], replay, &cost)
+      replay, fleet: fleet, slo: slo, billing: nil, hoursPerDay: hoursPerDay,
+      paysWork: power?.followsWork ?? false, &cost)
+    deployment.price(overflowed: use, replay, &cost)
     if let power {
       let busy = power.followsWork ? share?.busy.hours[1] ?? use?.hours(of: replicas) : nil
       cost.lines.add(

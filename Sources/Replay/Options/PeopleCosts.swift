@@ -34,7 +34,9 @@ struct PeopleCosts: Sendable {
       if let share = gap.range("rerun_share", atMost: 1), let on = gap.text("on") {
         qualityGap = (share, on, gap.line)
       } else {
-        gap.complain(gap.line, "needs 'rerun_share', from 0 to 1, and 'on', an option or a model")
+        gap.lack(
+          ["rerun_share", "on"],
+          "needs 'rerun_share', from 0 to 1, and 'on', an option or a model")
       }
     }
     opportunityPerMonth = reader.range("opportunity_cost_per_month") ?? .zero
@@ -44,7 +46,7 @@ struct PeopleCosts: Sendable {
     guard let hours = reader.range("hours"),
       let months = reader.decimal("spread_months", atMost: 1200), months >= .one
     else {
-      reader.complain(reader.line, "needs 'hours' and 'spread_months', 1 or more")
+      reader.lack(["hours", "spread_months"], "needs 'hours' and 'spread_months', 1 or more")
       return
     }
     setup = (hours, months)
@@ -62,7 +64,7 @@ struct PeopleCosts: Sendable {
       regression = Regression(
         requests: requests, input: input, output: output, on: on, line: test.line)
     } else {
-      test.complain(test.line, "needs 'requests', 'input', 'output' and 'on'")
+      test.lack(known, "needs 'requests', 'input', 'output' and 'on'")
     }
   }
 
@@ -95,6 +97,11 @@ struct PeopleCosts: Sendable {
         OptionInput(name: "hours of set-up", unit: "", value: setup.hours.middle) {
           $0.setup?.hours = setup.hours.scaled(by: $1)
         })
+      inputs.append(
+        OptionInput(
+          name: "spread of the set-up", unit: "months", value: setup.months,
+          most: ExactDecimal(units: 1200)
+        ) { $0.setup?.months = (setup.months * $1).limited(to: OptionReader.mostDigits) })
     }
     if let qualityGap, qualityGap.share.high > .zero {
       inputs.append(

@@ -45,8 +45,8 @@ struct ProvisionedThroughput: HostingOption {
         reader.line, "needs one of 'price_per_unit_hour' and 'price_per_unit_month'")
     }
     if perMinutePerUnit.isZero {
-      reader.complain(
-        reader.line(of: "input_tokens_per_minute_per_unit"),
+      reader.lack(
+        ["input_tokens_per_minute_per_unit"],
         "needs 'input_tokens_per_minute_per_unit', above 0: what one unit takes")
     }
     checkQuantity(reader)
@@ -55,6 +55,7 @@ struct ProvisionedThroughput: HostingOption {
   private func checkQuantity(_ reader: OptionReader) {
     let minimum = reader.number("minimum_units", atMost: 1_000_000) ?? 1
     let step = reader.number("unit_step", atMost: 1_000_000) ?? 1
+    guard !reader.isRefused("units") else { return }
     if units.low.units < Int128(minimum) {
       reader.complain(
         reader.line(of: "units"), "'units: \(units)' is less than the smallest order of \(minimum)")
@@ -83,6 +84,8 @@ struct ProvisionedThroughput: HostingOption {
       OptionInput("unit price", "a month", \.pricePerMonth, of: self),
       OptionInput(
         "output weight", "", \.outputWeight, of: self, effort: 1),
+      OptionInput(
+        "cached weight", "", \.cachedWeight, of: self, effort: 1),
     ].compactMap(\.self) + [throughput] + people.inputs.map { $0.inside(\.people) }
   }
 

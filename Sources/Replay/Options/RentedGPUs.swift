@@ -31,7 +31,7 @@ struct RentedGPUs: HostingOption {
       if let price = unit.range("price_per_hour"), let gpus, gpus > 0 {
         instance = (price, gpus)
       } else {
-        unit.complain(unit.line, "needs 'price_per_hour' and 'gpus', 1 or more")
+        unit.lack(["price_per_hour", "gpus"], "needs 'price_per_hour' and 'gpus', 1 or more")
       }
     }
     gpusPerReplica = reader.range("gpus_per_replica", atMost: 10_000) ?? .one
@@ -101,7 +101,8 @@ struct RentedGPUs: HostingOption {
         })
     }
     return own + deployment.throughputInput(cost, \.deployment)
-      + Serving.speed(serving, \.serving) + people.inputs.map { $0.inside(\.people) }
+      + Serving.speed(serving, paysWork: fleet.idleIsFree, \.serving)
+      + people.inputs.map { $0.inside(\.people) }
   }
 
   func cost(of replay: ReplayContext) -> OptionCost {
@@ -112,9 +113,10 @@ struct RentedGPUs: HostingOption {
     let share = deployment.share(
       replay, replicas: fleet.replicas.wholePoints[1].units,
       hoursPerDay: ExactDecimal(units: 24), &cost
-    ) { fleet.idleIsFree ? billing.billed($0, $1) : nil }
-    let use = serving?.runOnce(replay, fleet: fleet, slo: slo, billing: billing, &cost)
-    deployment.price(overflowed: use?.overflowed ?? [], replay, &cost)
+    ) { fleet.idleIsFree ? billing.billed($0) : nil }
+    let use = serving?.runOnce(
+      replay, fleet: fleet, slo: slo, billing: billing, paysWork: fleet.idleIsFree, &cost)
+    deployment.price(overflowed: use, replay, &cost)
     let band = use?.billedBand
     let metered =
       use?.billedHours.map { [band?.low ?? $0, $0, band?.high ?? $0] } ?? share?.billedHours
@@ -259,12 +261,12 @@ extension RentalBilling {
   /// Hours that served work costs where throughput is a figure: by the second the time that the tokens
   /// take, else every minute or hour of the clock with work in it, for as many replicas as that takes.
   /// The low end is always to the second.
-  fileprivate func billed(_ served: History, _ busy: Deployment.Busy) -> [Quantity] {
+  fileprivate func billed(_ busy: Deployment.Busy) -> [Quantity] {
     let exact = busy.hours
     guard !isToTheSecond else { return exact }
     let width = granularity == .hour ? WindowedLoad.hour : WindowedLoad.minute
-    let load = WindowedLoad(served, width: width) { $0.tokens.total }
-    func stepped(_ perHour: ExactDecimal) -> Quantity {
+    func stepped(_ served: History, _ perHour: ExactDecimal) -> Quantity {
+      let load = WindowedLoad(served, width: width) { $0.tokens.total }
       let perWindow =
         perHour.units * Int128(width)
         / (ExactDecimal.powerOfTen(perHour.scale) * Int128(WindowedLoad.hour))
@@ -273,6 +275,6 @@ extension RentalBilling {
       }
       return Quantity(numerator: windows * Int128(width), denominator: Int128(WindowedLoad.hour))
     }
-    return [exact[0], stepped(busy.perHour[1]), stepped(busy.perHour[2])]
+    return [exact[0]] + (1...2).map { stepped(busy.served[$0], busy.perHour[$0]) }
   }
 }

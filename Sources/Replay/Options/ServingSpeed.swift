@@ -5,12 +5,13 @@ extension Serving {
   /// `run`, once for this place however often the option is costed.
   func runOnce(
     _ replay: ReplayContext, fleet: FleetOptions, slo: ServiceLevel?, billing: RentalBilling?,
-    hoursPerDay: ExactDecimal = ExactDecimal(units: 24), _ cost: inout OptionCost
+    hoursPerDay: ExactDecimal = ExactDecimal(units: 24), paysWork: Bool, _ cost: inout OptionCost
   ) -> FleetUse {
     let (use, noted) = replay.once("serving") {
       var noted = OptionCost()
       let use = run(
-        replay, fleet: fleet, slo: slo, billing: billing, hoursPerDay: hoursPerDay, &noted)
+        replay, fleet: fleet, slo: slo, billing: billing, hoursPerDay: hoursPerDay,
+        paysWork: paysWork, &noted)
       return (use, noted)
     }
     cost.service = noted.service
@@ -44,17 +45,25 @@ extension Serving {
     }
   }
 
+  /// `paysWork` where the cost hangs on how long the servers work.
   static func speed<Option>(
-    _ serving: Serving?, _ path: WritableKeyPath<Option, Serving?>
+    _ serving: Serving?, paysWork: Bool, _ path: WritableKeyPath<Option, Serving?>
   ) -> [OptionInput<Option>] {
     guard let serving else { return [] }
     let rate = serving.tokensPerSecond
     return [
       OptionInput(
         name: "serving speed", unit: rate == nil ? "times as fast" : "tokens a second",
-        value: rate ?? .one, effort: serving.searches ? SmallestFleet.mostRuns : 1
+        value: rate ?? .one, effort: serving.searches ? SmallestFleet.mostRuns : 1,
+        movesCost: paysWork || !serving.isPaidAlike
       ) { $0[keyPath: path]?.speedUp(by: $1) }
     ]
+  }
+
+  /// Whether the same servers are there at all times and take everything, however fast they are.
+  private var isPaidAlike: Bool {
+    guard case .batched(let serving) = self else { return false }
+    return serving.isPaidAlike
   }
 }
 

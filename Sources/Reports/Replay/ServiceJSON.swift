@@ -40,6 +40,9 @@ extension ReplayReport {
             .init("ttft", range(band.timeToFirstToken.low, band.timeToFirstToken.high)),
             .init("endToEnd", range(band.endToEnd.low, band.endToEnd.high)),
             .init("tpot", range(band.timePerOutputToken.low, band.timePerOutputToken.high)),
+            .init(
+              "replicas",
+              band.replicas.map { .array([.integer($0.low), .integer($0.high)]) } ?? .null),
           ])
         } ?? .null),
       .init(

@@ -29,6 +29,38 @@ import Usage
       ])
   }
 
+  @Test("a number outside its limits is told them, once") func limits() {
+    let faults = Replaying.faults(
+      """
+      options:
+        - name: x
+          kind: rented
+          price_per_gpu_hour: -2
+          gpus_per_replica: [3, 2]
+          other_per_hour: 0.1234567891
+          fleet: {replicas: -1, redundancy: 1.5, max: -1, target: -1, spot: {interruptions_per_hour: -1}}
+        - name: y
+          kind: provisioned
+          units: -1
+          price_per_unit_hour: 1
+          input_tokens_per_minute_per_unit: -1
+      """)
+    #expect(
+      faults == [
+        "o.yaml:5: option 'x': 'price_per_gpu_hour: -2' is not a number from 0 to 1000000000",
+        "o.yaml:6: option 'x': 'gpus_per_replica: 3, 2' descends: a range is [low, high]",
+        "o.yaml:7: option 'x': 'other_per_hour: 0.1234567891' has more than 9 digits behind the point",
+        "o.yaml:8: option 'x', fleet: 'replicas: -1' is not a whole number from 1 to 10000",
+        "o.yaml:8: option 'x', fleet: 'redundancy: 1.5' is not a whole number from 0 to 10000",
+        "o.yaml:8: option 'x', fleet: 'max: -1' is not a whole number from 0 to 4096",
+        "o.yaml:8: option 'x', fleet: 'target: -1' is not a number from 0.001 to 1000000",
+        "o.yaml:8: option 'x', fleet, spot: 'interruptions_per_hour: -1' is not a number from 0 to 1000",
+        "o.yaml:11: option 'y': 'units: -1' is not a whole number from 1 to 1000000",
+        "o.yaml:13: option 'y': 'input_tokens_per_minute_per_unit: -1' is not a number from 0 to "
+          + "1000000000",
+      ])
+  }
+
   @Test("kinds of later versions are named as unknown") func laterKinds() {
     let faults = Replaying.faults("options: [{name: x, kind: serverless, route: []}]")
     #expect(

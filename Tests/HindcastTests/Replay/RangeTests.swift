@@ -124,6 +124,92 @@ import Usage
     #expect(try abs(amount(rental.high) - 12) < 0.01)
   }
 
+  /// Twenty requests at once. 5 s allow five of a second each, one after the other at a server: four
+  /// servers. At the ends they allow seven of 0.7 s or three of 1.3 s.
+  @Test("the doubt about a speed gives other fewest servers, and their bill") func smallest() throws
+  {
+    let rental = try Self.last(
+      [
+        """
+        {name: x, kind: rented, price_per_gpu_hour: 1, slo: {end_to_end_p99: 5s},
+             serving: {time_model: {a: 0, b: 0.001, c: 0, d: 0}, band: 0.3,
+                       batching: {policy: single-stream}}, fleet: {mode: smallest}}
+        """
+      ],
+      Replaying.history((0..<20).map { _ in Replaying.request(at: 60, input: 1000, output: 1) }))
+    // Three, four and seven servers for 720 hours.
+    expect(rental, "2160.00", "2880.00", "5040.00")
+    let band = try #require(rental.service?.band)
+    #expect(band.replicas?.low == 3 && band.replicas?.high == 7)
+    #expect(
+      rental.assumptions.contains(
+        "With iterations 30 % shorter 3 would be the fewest servers, with longer ones 7: low and "
+          + "high count them."))
+  }
+
+  /// 1.2 s are too long for one request alone: no number of servers helps.
+  @Test("where no fleet keeps up at one end, that is said") func smallestOfNone() throws {
+    let rental = try Self.last(
+      [
+        """
+        {name: x, kind: rented, price_per_gpu_hour: 1, slo: {end_to_end_p99: 1.1s},
+             serving: {time_model: {a: 0, b: 0.001, c: 0, d: 0}, band: 0.2,
+                       batching: {policy: single-stream}}, fleet: {mode: smallest, max: 7}}
+        """
+      ], Replaying.history([Replaying.request(at: 60, input: 1000, output: 1)]))
+    expect(rental, "720.00", "720.00", "5040.00")
+    #expect(
+      rental.reasons.contains(
+        "uncertain: with iterations 20 % longer no fleet meets the SLO; 7 servers are counted at "
+          + "that end"))
+  }
+
+  /// One request at a time is taken. They come each second and take 0.9 s within 20 %: 0.72 s, or 1.08 s,
+  /// when every second one finds the server busy. Five of ten at 1,001 tokens and 1 a million.
+  @Test("what overflows at the ends of a speed's band is priced") func overflowingBand() throws {
+    let rental = try Self.last(
+      [
+        "{name: api, kind: api, price: {input: 1000, output: 1000}}",
+        """
+        {name: x, kind: rented, price_per_gpu_hour: 0.01, overflow: api,
+             serving: {time_model: {a: 0, b: 0.0009, c: 0, d: 0}, band: 0.2,
+                       batching: {policy: single-stream}}, fleet: {overflow_above: 1}}
+        """,
+      ],
+      Replaying.history(
+        (0..<10).map { Replaying.request(at: 60 + Int64($0), input: 1000, output: 1) })
+    )
+    // 720 hours at 0.01; 5 x 1,001 tokens at 1,000 a million.
+    expect(rental, "7.20", "7.20", "12.205")
+    let line = try #require(rental.line("overflow"))
+    #expect(line.amount == .zero && line.high.description == "5.005")
+    #expect(line.basis.contains("(0 to 5 as the speed is in doubt) on api"))
+  }
+
+  /// Two requests of a million tokens in one hour that takes 0.9, 1.0 or 1.1 million: both go elsewhere at
+  /// the slow end. A million at 1,000,000 an hour is an hour; at the fast end 1 / 1.1.
+  @Test("what overflows at the ends of a throughput is priced, and no hour is billed for it")
+  func overflowingThroughput() throws {
+    let twice = Replaying.history(Array(Self.history.requests) + Array(Self.history.requests))
+    func rental(_ fleet: String) throws -> OptionResult {
+      try Self.last(
+        [
+          "{name: api, kind: api, price: {input: 10, output: 10}}",
+          """
+          {name: x, kind: rented, price_per_gpu_hour: 11, overflow: api\(fleet),
+               throughput: {tokens_per_hour: 1000000, band: 0.1}}
+          """,
+        ], twice)
+    }
+    try expect(rental(""), "7930.00", "7930.00", "7940.00")
+    // 1 / 1.1 h and one request; 1 h and one; no hour and both.
+    let free = try rental(", fleet: {idle: free}")
+    #expect(free.line("overflow")?.high.description == "20.00")
+    #expect(free.line("overflow")?.low.description == "10.00")
+    #expect(free.line("GPU rental")?.low == .zero)
+    #expect(free.line("GPU rental")?.amount.description == "11.00")
+  }
+
   /// 250 a second: 4,000 seconds of work in a month, 1.5 an hour. 1.67 and the rest of 1,080.
   /// Two servers all month, 720 h at 2 and 720 h committed at 1.
   @Test("a commitment and the idle rest stand in one line with both their reasons") func committed()

@@ -92,6 +92,9 @@ import Usage
       name: "hours of set-up", option: "own", value: "hours: 2,", lower: "hours: 1.6,",
       higher: "hours: 2.4,"),
     Number(
+      name: "spread of the set-up", option: "own", value: "spread_months: 4",
+      lower: "spread_months: 3.2", higher: "spread_months: 4.8"),
+    Number(
       name: "full-time posts", option: "own", value: "fte: 0.001", lower: "fte: 0.0008",
       higher: "fte: 0.0012"),
     Number(
@@ -116,6 +119,9 @@ import Usage
     Number(
       name: "unit throughput", option: "units", value: "per_unit: 110000", lower: "per_unit: 88000",
       higher: "per_unit: 132000"),
+    Number(
+      name: "cached weight", option: "units", value: "cached_weight: 0.9",
+      lower: "cached_weight: 0.72", higher: "cached_weight: 1.08"),
   ]
 
   static let file = #"""
@@ -145,7 +151,8 @@ import Usage
         quality_gap: {rerun_share: 0.1, on: base}
         opportunity_cost_per_month: 10
       - {name: units, kind: provisioned, units: 1, price_per_unit_hour: 0.04,
-         input_tokens_per_minute_per_unit: 110000, overflow: base}
+         input_tokens_per_minute_per_unit: 110000, output_weight: 1.5, cached_weight: 0.9,
+         overflow: base}
     """#
 
   static func option(_ name: String, _ file: String, _ history: History = history()) throws
@@ -190,8 +197,9 @@ import Usage
           let number = Self.numbers.first(where: {
             $0.name == entry.input && ($0.isShared || $0.option == entry.option)
           }), number.value.contains(": "), !number.value.contains("{"),
-          // Whole requests go elsewhere: the cost leaps. A life below a month is refused.
-          !entry.input.contains("throughput"), entry.input != "hardware life"
+          // Whole requests go elsewhere: the cost leaps. Less than a month is refused.
+          !entry.input.contains("throughput"), !entry.input.contains("weight"),
+          entry.input != "hardware life", entry.input != "spread of the set-up"
         else { continue }
         let key = number.value.prefix { $0 != ":" }
         let end = number.value.hasSuffix(",") ? "," : ""

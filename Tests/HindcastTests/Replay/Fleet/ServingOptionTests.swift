@@ -93,6 +93,22 @@ import Usage
     }
   }
 
+  /// A thousand requests of 9 s in one hour, which holds 400.
+  @Test("a full hour makes requests wait, or go, but not both", arguments: [true, false])
+  func busiestHour(overflows: Bool) throws {
+    let option = try Replaying.option(
+      """
+      {name: x, kind: rented, price_per_gpu_hour: 1, fleet: {\(overflows ? "overflow_above: 1" : "")},
+       serving: {time_model: {a: 0, b: 0.009, c: 0, d: 0}, batching: {policy: single-stream}}}
+      """,
+      Replaying.history(
+        (0..<1000).map { Replaying.request(at: Int64($0) * 3, input: 1000, output: 1) }))
+    let reason = try #require(
+      option.reasons.first { $0.hasPrefix("the busiest hour brings 250 %") })
+    #expect(reason.hasSuffix("requests wait") == !overflows)
+    #expect(reason.hasSuffix("the rest is not taken") == overflows)
+  }
+
   /// Two interruptions an hour for a day: each takes a server away for 120 s, or for the time given.
   @Test func spotServersAreReplacedAfterAColdStart() throws {
     func first(_ coldStart: String) throws -> Double {
