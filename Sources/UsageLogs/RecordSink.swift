@@ -12,6 +12,8 @@ package struct RecordSink: Sendable {
   package var grouping: String?
   /// The digest of all lines so far, for formats without request ids.
   private(set) var digest: Fingerprint
+  /// The same without the present line.
+  private var digestBefore: Fingerprint
 
   private let settings: ReadSettings
   /// Names as written. Models have a cache of their own: they may be kept under another name.
@@ -42,6 +44,7 @@ package struct RecordSink: Sendable {
     }
     self.tags = tags
     digest = RecordSink.emptyDigest
+    digestBefore = digest
   }
 
   private static let emptyDigest = ByteHash.of("hindcast content", seed: 1)
@@ -52,6 +55,7 @@ package struct RecordSink: Sendable {
     batch.labels.discard()
     (skipped, problems, checks, notes, grouping) = (0, [], [:], [], nil)
     digest = RecordSink.emptyDigest
+    digestBefore = digest
     (line, extraLines, blockStart, recordStart) = (0, 0, 0, 0)
     checkCounts = (exact: 0, mismatch: 0, larger: 0, none: 0)
     implausible = (count: 0, sample: Instant(microseconds: 0))
@@ -253,7 +257,14 @@ package struct RecordSink: Sendable {
   // MARK: Content identity
 
   mutating func extendDigest(_ block: Span<UInt8>, _ range: Range<Int>) {
+    digestBefore = digest
     digest = ByteHash.combine(digest, block.hash(range, seed: 1))
+  }
+
+  /// The identity of a record of which the present line's first bytes tell all, so that it keeps it
+  /// when a line that was half written is whole: the digest of everything before and of those bytes.
+  func contentIdentity(of text: Span<UInt8>, upTo end: Int) -> Fingerprint {
+    ByteHash.combine(digestBefore, text.hash(0..<end, seed: 1))
   }
 
   /// The identity of the `index`th record made from the present line: the digest of everything up to

@@ -173,7 +173,7 @@ struct VLLMServerLog: LogFormat {
       if let index = companion(head, line) { entries[index].cacheWasHit = true }
     case UInt8(ascii: "I") where text.extracting(start...).hasPrefix("Iteration("):
       guard let iteration = VLLMIteration(text, at: start) else { return }
-      keep(iteration, head, line, sink)
+      keep(iteration, text, head, line, sink)
     default:
       guard let server = VLLMStart(text, at: start) else { return }
       var entry = VLLMEntry()
@@ -198,7 +198,7 @@ struct VLLMServerLog: LogFormat {
     guard entry.clock != .none else {
       throw .badRow("a statistics line without a time: keep the wrapper's (docker logs -t)")
     }
-    entry.identity = sink.contentIdentity()
+    entry.identity = identity(text, upTo: statistics.end, line, sink)
     entry.prompt = statistics.promptRate
     entry.output = statistics.outputRate
     entry.cacheWasHit = statistics.cacheWasHit
@@ -225,7 +225,8 @@ struct VLLMServerLog: LogFormat {
 
   /// Iterations are many: those of ten seconds are added up.
   private mutating func keep(
-    _ iteration: VLLMIteration, _ head: VLLMHead?, _ line: LogLine, _ sink: RecordSink
+    _ iteration: VLLMIteration, _ text: Span<UInt8>, _ head: VLLMHead?, _ line: LogLine,
+    _ sink: RecordSink
   ) {
     var entry = VLLMEntry()
     entry.kind = .iterations
@@ -240,11 +241,25 @@ struct VLLMServerLog: LogFormat {
       entries[last].output &+= UInt32(iteration.generatedTokens)
       return
     }
-    entry.identity = sink.contentIdentity()
+    entry.identity = identity(text, upTo: iteration.end, line, sink)
     entry.prompt = UInt32(iteration.contextTokens)
     entry.output = UInt32(iteration.generatedTokens)
     streams[index].lastIterations = entries.count
     entries.append(entry)
+  }
+
+  /// Whoever reads a log while a line of it is written may see half of the line, and later all of it: it
+  /// must be one record. JSON around a line tells nothing before it is whole.
+  private func identity(
+    _ text: Span<UInt8>, upTo end: Int, _ line: LogLine, _ sink: RecordSink
+  ) -> Fingerprint {
+    if line.isCopied { return sink.contentIdentity() }
+    var identity = sink.contentIdentity(of: text, upTo: end)
+    // What stands before the text.
+    for number in [
+      Int64(bitPattern: line.container), Int64(bitPattern: line.process), line.time.microseconds,
+    ] { identity = ByteHash.combine(identity, number) }
+    return identity
   }
 
   /// The statistics line that a companion line belongs to: the last one of its process, written with it.

@@ -39,6 +39,14 @@ enum LineTime {
   case local(Int64)
   case instant(Int64)
 
+  /// The microseconds; 0 for none.
+  var microseconds: Int64 {
+    switch self {
+    case .none: 0
+    case .yearless(let time), .local(let time), .instant(let time): time
+    }
+  }
+
   var rank: Int {
     switch self {
     case .none: 0

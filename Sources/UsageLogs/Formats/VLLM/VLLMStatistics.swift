@@ -11,6 +11,8 @@ struct VLLMStatistics {
   var isV0 = false
   var namesEngine = false
   var cacheWasHit = false
+  /// Behind all that the record is made of.
+  var end = 0
   /// Which of `VLLMServerLog.reliedFields` the line has.
   var fields = PresentFields()
   /// Ray puts one line for several: ` [repeated 3x across cluster]`.
@@ -35,6 +37,7 @@ struct VLLMStatistics {
       throw .tooLarge("tokens/s")
     }
     (self.promptRate, self.outputRate) = (promptRate, outputRate)
+    end = i
     let rest = bytes.extracting(i...)
     isV0 = rest.contains(" Swapped: ") || rest.contains(" Pending: ")
     let hit = VLLMStatistics.hit(rest)
@@ -130,20 +133,25 @@ enum VLLMSpeculation {
 struct VLLMIteration {
   var contextTokens = 0
   var generatedTokens = 0
+  /// Behind both numbers.
+  var end = 0
 
   init?(_ bytes: Span<UInt8>, at start: Int) {
     guard let context = VLLMIteration.count(" context tokens", bytes, start),
       let generated = VLLMIteration.count(" generation tokens", bytes, start)
     else { return nil }
-    (contextTokens, generatedTokens) = (context, generated)
+    (contextTokens, generatedTokens) = (context.number, generated.number)
+    end = max(context.end, generated.end)
   }
 
   /// The number that stands before `unit`.
-  private static func count(_ unit: StaticString, _ bytes: Span<UInt8>, _ start: Int) -> Int? {
+  private static func count(
+    _ unit: StaticString, _ bytes: Span<UInt8>, _ start: Int
+  ) -> (number: Int, end: Int)? {
     guard let hit = bytes.firstIndex(of: unit, from: start) else { return nil }
     var first = hit
     while first > start, Timestamp.digit(bytes[first - 1]) != nil { first -= 1 }
     guard first < hit, hit - first <= 9 else { return nil }
-    return VLLMStatistics.integer(bytes, &first)
+    return (VLLMStatistics.integer(bytes, &first), hit + unit.utf8CodeUnitCount)
   }
 }

@@ -179,6 +179,12 @@ import UsageLogs
     }
     let all = try totals((1...lines.count).map(state), as: "vllm")
     #expect(differences(all, expected) == [], "line by line")
+    // Also when half of a line was there.
+    let bytes = state(lines.count).bytes
+    for cut in stride(from: 200, to: bytes.count, by: 31) {
+      let found = try totals([("x.log", Array(bytes[..<cut])), state(lines.count)], as: "vllm")
+      #expect(differences(found, expected) == [], "cut after byte \(cut)")
+    }
     // Also when states of it come in any order: the longest knows the most.
     for cut in 1..<lines.count {
       let found = try totals([state(lines.count), state(cut)], as: "vllm")
