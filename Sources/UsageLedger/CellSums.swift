@@ -23,31 +23,24 @@ struct CellSums: Hashable {
     "records", "requests", "uncached_input", "cache_read", "cache_write_other", "output",
   ]
 
-  /// For `commonColumns`.
-  var commonValues: StatementArguments {
-    [
-      records, requests, tokens.uncachedInput, tokens.cacheRead, tokens.cacheWriteOther,
-      tokens.output,
-    ]
-  }
-
-  /// For the other columns.
-  var rareValues: StatementArguments {
+  /// For `columns`.
+  var values: StatementArguments {
     let cost = cost?.picodollars ?? 0
     let micro = cost.dividedRoundingDown(by: 1_000_000)
     return [
-      failed, tokens.cacheWrite5m, tokens.cacheWrite1h, tokens.reasoning, tokens.audioInput,
-      tokens.audioOutput, tokens.imageInput, Int64(micro), Int64(cost - micro * 1_000_000),
-      costRecords, unknownCacheSplit, unknownRequests,
+      records, requests, tokens.uncachedInput, tokens.cacheRead, tokens.cacheWriteOther,
+      tokens.output, failed, tokens.cacheWrite5m, tokens.cacheWrite1h, tokens.reasoning,
+      tokens.audioInput, tokens.audioOutput, tokens.imageInput, Int64(micro),
+      Int64(cost - micro * 1_000_000), costRecords, unknownCacheSplit, unknownRequests,
     ]
   }
 
-  /// Whether all but the common columns are zero.
+  /// Whether each record is one request, and all but the common columns are zero.
   var isCommon: Bool {
     let rare =
       failed | tokens.cacheWrite5m | tokens.cacheWrite1h | tokens.reasoning | tokens.audioInput
       | tokens.audioOutput | tokens.imageInput | costRecords | unknownCacheSplit | unknownRequests
-    return rare == 0 && cost == nil
+    return rare == 0 && cost == nil && requests == records && records > 0
   }
 
   /// Adds a row, or takes it away again with `sign` -1.

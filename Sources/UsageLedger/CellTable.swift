@@ -98,13 +98,18 @@ struct CellTable: Sendable {
     for i in keys.indices.sorted(by: { keys[$0] < keys[$1] }) {
       let sum = sums[i]
       if sum.records == 0, sum == CellSums() { continue }
-      let key = rollup.key(keys[i], kind: mapped?[keys[i].group] ?? keys[i].group, source: source)
+      let start = keys[i].cell * (rollup.microseconds / Instant.microsecondsPerSecond)
+      let kind = mapped?[keys[i].group] ?? keys[i].group
       if sum.isCommon {
-        // A third of the values to bind, which is most of the work: most cells have no others.
-        try common.execute(arguments: key + sum.commonValues)
-      } else {
-        try full.execute(arguments: key + sum.commonValues + sum.rareValues)
+        // Binding is most of the work, and most cells have few values.
+        try common.execute(arguments: [
+          start, kind, source, sum.records, sum.tokens.uncachedInput, sum.tokens.cacheRead,
+          sum.tokens.cacheWriteOther, sum.tokens.output,
+        ])
+        continue
       }
+      let key: StatementArguments = rollup.isBySource ? [start, kind, source] : [start, kind]
+      try full.execute(arguments: key + sum.values)
       if sum.records < 0 {
         let delete = try db.cachedStatement(sql: rollup.deleteEmpty)
         try delete.execute(arguments: key)
@@ -114,28 +119,29 @@ struct CellTable: Sendable {
 }
 
 extension Rollup {
-  fileprivate func key(_ key: CellKey, kind: Int, source: Int64) -> StatementArguments {
-    let start = key.cell * (microseconds / Instant.microsecondsPerSecond)
-    return isBySource ? [start, kind, source] : [start, kind]
-  }
-
-  private func upsert(_ columns: [String]) -> String {
+  private func upsert(_ columns: [String], parameters: [Int]? = nil) -> String {
     let all = keyColumns + columns
+    let values = parameters.map { $0.map { "?\($0)" } } ?? all.map { _ in "?" }
     return """
       INSERT INTO \(table) (\(all.joined(separator: ", ")))
-      VALUES (\(all.map { _ in "?" }.joined(separator: ", ")))
+      VALUES (\(values.joined(separator: ", ")))
       ON CONFLICT (\(keyColumns.joined(separator: ", "))) DO UPDATE SET
       \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
       """
+  }
+
+  /// Of start, kind, source, records (as many as requests), uncached input, cache reads, other cache writes
+  /// and output.
+  private var upsertOfCommon: String {
+    upsert(
+      CellSums.commonColumns, parameters: (isBySource ? [1, 2, 3] : [1, 2]) + [4, 4, 5, 6, 7, 8])
   }
 
   // Put together once: small files have a few cells each.
   private static let full = (
     cell: quarterHour.upsert(CellSums.columns), day: day.upsert(CellSums.columns)
   )
-  private static let common = (
-    cell: quarterHour.upsert(CellSums.commonColumns), day: day.upsert(CellSums.commonColumns)
-  )
+  private static let common = (cell: quarterHour.upsertOfCommon, day: day.upsertOfCommon)
   fileprivate var upsertFull: String { isBySource ? Rollup.full.cell : Rollup.full.day }
   fileprivate var upsertCommon: String { isBySource ? Rollup.common.cell : Rollup.common.day }
 
