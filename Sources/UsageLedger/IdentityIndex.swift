@@ -138,17 +138,17 @@ struct SegmentReader {
     while i < rows.count, j < highs.count {
       let wanted = rows[i].high
       let high = highs[j]
-      if high < wanted {
-        j += 1
-      } else if wanted < high {
-        i += 1
-      } else {
-        let entry = page[j]
-        let key = rows[i].key
-        if entry.key == key { found.append(IdentityMatch(place: i, location: entry.location)) }
-        // Copies of one key follow each other in the run; its request is in the index once.
-        if entry.key < key { j += 1 } else { i += 1 }
+      guard high == wanted else {
+        // Added, not branched on: which of two random keys is the smaller one nobody can foresee.
+        i &+= wanted < high ? 1 : 0
+        j &+= high < wanted ? 1 : 0
+        continue
       }
+      let entry = page[j]
+      let key = rows[i].key
+      if entry.key == key { found.append(IdentityMatch(place: i, location: entry.location)) }
+      // Copies of one key follow each other in the run; its request is in the index once.
+      if entry.key < key { j += 1 } else { i += 1 }
     }
     return (i, j)
   }
