@@ -4,6 +4,9 @@ SWIFT ?= swift
 HINDCAST = .build/release/hindcast
 DEMO = .build/demo
 PREFIX ?= $(HOME)/.local
+# With Swift's libraries in the program: it starts in half the time, runs where no Swift is, and calls
+# them directly (2 % of an ingest). lld says nothing of what those libraries contain.
+STATIC = --static-swift-stdlib -Xswiftc -use-ld=lld
 
 .PHONY: demo test bench lint build install libraries
 
@@ -13,7 +16,7 @@ demo: build
 
 build: libraries
 	@echo "Building hindcast in release; the first time takes one to three minutes ..."
-	@$(SWIFT) build -c release --product hindcast
+	@$(SWIFT) build -c release --product hindcast $(STATIC)
 
 test: libraries lint
 	@echo "Building hindcast and its tests; the first time takes one to three minutes ..."
@@ -31,12 +34,12 @@ bench: build
 
 # The program, its manual page and completions for bash, zsh and fish, below PREFIX.
 install: build
-	@echo "Writing the manual page ..."
-	@$(SWIFT) package plugin generate-manual --date "$$(git log -1 --format=%cs)" >/dev/null
+	@echo "Writing the manual page, which takes a build of its own ..."
+	@$(SWIFT) package --scratch-path .build/manual plugin generate-manual --date "$$(git log -1 --format=%cs)" >/dev/null
 	@mkdir -p $(PREFIX)/bin $(PREFIX)/share/man/man1 $(PREFIX)/share/bash-completion/completions \
 	  $(PREFIX)/share/zsh/site-functions $(PREFIX)/share/fish/vendor_completions.d
-	@cp $(HINDCAST) $(PREFIX)/bin/
-	@cp .build/plugins/GenerateManual/outputs/hindcast/hindcast.1 $(PREFIX)/share/man/man1/
+	@strip -o $(PREFIX)/bin/hindcast $(HINDCAST)
+	@cp .build/manual/plugins/GenerateManual/outputs/hindcast/hindcast.1 $(PREFIX)/share/man/man1/
 	@$(HINDCAST) --generate-completion-script bash >$(PREFIX)/share/bash-completion/completions/hindcast
 	@$(HINDCAST) --generate-completion-script zsh >$(PREFIX)/share/zsh/site-functions/_hindcast
 	@$(HINDCAST) --generate-completion-script fish >$(PREFIX)/share/fish/vendor_completions.d/hindcast.fish

@@ -426,7 +426,7 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="show the row names")
     parser.add_argument("--data", default=str(HERE / ".data"), help="where the sets are kept")
     parser.add_argument("--binary", default=str(ROOT / ".build/release/hindcast"))
-    parser.add_argument("--build", action="store_true", help="`swift build -c release` first")
+    parser.add_argument("--build", action="store_true", help="`make build` first")
     parser.add_argument("--zlib-binary", help="a hindcast built without ISA-L, to measure beside")
     parser.add_argument("--peer-python", default=sys.executable, help="a Python that has duckdb, polars and chdb")
     parser.add_argument("--write", metavar="FILE", help="replace the table between FILE's markers")
@@ -445,8 +445,7 @@ def main():
         print(f"run.py: no row {', '.join(unknown)}; --list shows them", file=sys.stderr)
         return 64
     if options.build:
-        subprocess.run(["swift", "build", "-c", "release", "--product", "hindcast"], cwd=ROOT,
-                       check=True, stdout=sys.stderr)
+        subprocess.run(["make", "build"], cwd=ROOT, check=True, stdout=sys.stderr)
     lines = [heading(options)]
     bench = Bench(options)
     try:
