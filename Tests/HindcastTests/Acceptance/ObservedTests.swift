@@ -38,9 +38,14 @@ import Testing
     #expect(services.map { $0["provider"] as? String } == ["anthropic", "openai"])
   }
 
-  @Test("E12: requests under way at once") func e12() throws {
+  /// The fourth begins as the second ends: still three.
+  @Test("E12: requests under way at once", arguments: [false, true]) func e12(hasFourth: Bool)
+    throws
+  {
+    let fourth = hasFourth ? [("openai", 6.0, nil as Double?, 7.0)] : []
     let ledger = try SyntheticLedger(
-      gateway: [("openai", 0, nil, 10), ("openai", 2, nil, 6), ("openai", 5, nil, 7)], output: 10)
+      gateway: [("openai", 0, nil, 10), ("openai", 2, nil, 6), ("openai", 5, nil, 7)] + fourth,
+      output: 10)
     let service = try #require(try Self.observed(ledger).first)
     #expect(service["peakConcurrency"] as? Int == 3)
   }

@@ -191,6 +191,9 @@ import Testing
     #expect(try replay.option("x")["eligible"] as? Bool == false)
     let reasons = try #require(try replay.option("x")["reasons"] as? [String])
     #expect(reasons.contains { $0.contains("hypothetical") && $0.contains("2024-12-06") })
+    // A part of the history is from before.
+    let across = try ledger.replay(option, "--from", "2024-11-01", "--to", "2024-12-31")
+    #expect(try across.option("x")["eligible"] as? Bool == false)
   }
 
   @Test("I1: one file gives S0's table") func i1() throws {

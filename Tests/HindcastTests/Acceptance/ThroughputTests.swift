@@ -157,18 +157,22 @@ import Testing
     #expect(Replayed.rounded("\(seconds)", 1) == "179.2")
   }
 
-  @Test("E7: replicas for the busiest hour with headroom") func e7() throws {
-    // 5,000 tokens a second for an hour: 9,000 requests of 1000/1000.
+  /// Requests of 1000/1000 for an hour against 3,525 tokens a second, of which 2,820 may be used. 3,333
+  /// would fit one group without headroom.
+  @Test(
+    "E7: replicas for the busiest hour with headroom",
+    arguments: [(9000, "5000", 2), (6000, "3333", 2), (3600, "2000", 1)])
+  func e7(requests: Int, peak: String, groups: Int) throws {
     let ledger = try SyntheticLedger([
       SyntheticLedger.Load(
-        requests: 9000, input: 1000, output: 1000,
-        first: SyntheticLedger.Load.midnight("2026-09-01"), every: 0.4)
+        requests: requests, input: 1000, output: 1000,
+        first: SyntheticLedger.Load.midnight("2026-09-01"), every: 3600 / Double(requests))
     ])
     let options = Self.fourA100.replacingOccurrences(
       of: "output: 1000}", with: "output: 1000, headroom: 0.2}")
     let capacity = try Self.day(options, ledger).part("capacity", of: "x")
-    #expect(Replayed.number(capacity["peakTokensPerSecond"], 0) == "5000")
-    #expect(capacity["replicasForPeak"] as? Int == 2)
+    #expect(Replayed.number(capacity["peakTokensPerSecond"], 0) == peak)
+    #expect(capacity["replicasForPeak"] as? Int == groups)
   }
 
   @Test("E8: average rate, and a peak by a factor") func e8() throws {
