@@ -31,11 +31,13 @@ struct GroupTally: Sendable {
   mutating func add(_ row: borrowing PlainRecord, to group: Int) {
     while group >= sums.count { sums.append(Sums()) }
     if sums[group].records == 0 { touched.append(group) }
-    sums[group].records &+= 1
-    sums[group].uncachedInput &+= row.uncachedInput
-    sums[group].output &+= row.output
-    sums[group].cacheRead &+= row.cacheRead
-    sums[group].cacheWriteOther &+= row.cacheWriteOther
+    // One span a row: every change of the array itself would check that nobody shares it.
+    var all = sums.mutableSpan
+    all[group].records &+= 1
+    all[group].uncachedInput &+= row.uncachedInput
+    all[group].output &+= row.output
+    all[group].cacheRead &+= row.cacheRead
+    all[group].cacheWriteOther &+= row.cacheWriteOther
   }
 
   /// Goes on to the cell that holds `moment`.
