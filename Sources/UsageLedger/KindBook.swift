@@ -51,15 +51,28 @@ package struct KindBook: Sendable {
   }
 
   /// The draft's number of the kind of a record, which is new or known.
+  @inline(__always)
   mutating func number(
     of kind: RecordKind, _ batch: borrowing RecordBatch, in kinds: inout DraftKinds
   ) -> Int {
-    guard let packed = kind.packed else { return number(of: entry(kind, batch), in: &kinds) }
-    let place = Int(truncatingIfNeeded: (packed &* 0x9E37_79B9_7F4A_7C15) >> 54)
-    if recent[place].packed == packed { return recent[place].index }
+    if let packed = kind.packed {
+      let place = KindBook.place(of: packed)
+      if recent[place].packed == packed { return recent[place].index }
+    }
+    return otherNumber(of: kind, batch, in: &kinds)
+  }
+
+  private mutating func otherNumber(
+    of kind: RecordKind, _ batch: borrowing RecordBatch, in kinds: inout DraftKinds
+  ) -> Int {
     let index = number(of: entry(kind, batch), in: &kinds)
-    recent[place] = (packed, index)
+    if let packed = kind.packed { recent[KindBook.place(of: packed)] = (packed, index) }
     return index
+  }
+
+  @inline(__always)
+  private static func place(of packed: UInt64) -> Int {
+    Int(truncatingIfNeeded: (packed &* 0x9E37_79B9_7F4A_7C15) >> 54)
   }
 
   private mutating func number(of entry: Int, in kinds: inout DraftKinds) -> Int {

@@ -27,6 +27,7 @@ struct RowPacker {
   /// 20 numbers of at most 10 bytes, the cost of 19, and what decides between them.
   private static let longestRow = 256
 
+  @inline(__always)
   mutating func append(_ row: borrowing PlainRecord, kind: Int) {
     var mask = RowMask(rawValue: 0)
     let time = difference(to: row.start, &mask)

@@ -170,12 +170,15 @@ package struct SourceDraft: Sendable {
   var isSmall: Bool { count <= 1024 }
 
   /// Notes the key a row is filed under. Rows with a loose identity are filed by the ledger.
+  @inline(__always)
   mutating func file(_ row: UInt32, under key: IdentityKey) {
     keys.append(KeyedRow(key: key, row: row))
-    if keys.count == KeyChunk.capacity {
-      keyChunks.append(KeyChunk(keys))
-      keys.removeAll(keepingCapacity: true)
-    }
+    if keys.count == KeyChunk.capacity { finishChunk() }
+  }
+
+  private mutating func finishChunk() {
+    keyChunks.append(KeyChunk(keys))
+    keys.removeAll(keepingCapacity: true)
   }
 
   /// The keys of all rows filed, which the draft gives up: they are most of its memory.
