@@ -74,11 +74,32 @@ struct FieldExtractor {
   mutating func extract(_ bytes: Span<UInt8>, from start: Int) throws(LineProblem) {
     var progress = LineShape.Progress(position: start)
     linesToWalk &-= 1
-    if linesToWalk != 0, present < shapes.count, match(present, bytes, &progress) {
+    guard linesToWalk > 0, present < shapes.count else { return try walkAnyway(bytes, start) }
+    if match(present, bytes, &progress) {
       if present != filledBy { fill(by: present) }
       return
     }
+    if goOn(progress: &progress, from: present, with: previous, start),
+      match(previous, bytes, &progress)
+    {
+      swap(&present, &previous)
+      fill(by: present)
+      return
+    }
     try extractOther(bytes, start, progress)
+  }
+
+  /// Whether there is such a shape. When it begins with the same steps as the last one tried, it goes on
+  /// where that one stopped: mixed shapes mostly differ near the end of the line.
+  @inline(__always)
+  private func goOn(
+    progress: inout LineShape.Progress, from last: Int, with index: Int, _ start: Int
+  ) -> Bool {
+    guard index != last, index < shapes.count else { return false }
+    if shared[last * FieldExtractor.mostShapes + index] < progress.steps {
+      progress = LineShape.Progress(position: start)
+    }
+    return true
   }
 
   /// Without the retain and the release around a call of an object's method: `shapes` keeps it alive, and
@@ -94,21 +115,14 @@ struct FieldExtractor {
     }
   }
 
-  /// Tries the other shapes. Those that begin with the same steps as the last one tried go on where that
-  /// one stopped, for mixed shapes mostly differ near the end of the line.
+  /// Tries the shapes that were neither the last line's nor the one before it.
   private mutating func extractOther(
     _ bytes: Span<UInt8>, _ start: Int, _ progress: LineShape.Progress
   ) throws(LineProblem) {
-    if linesToWalk <= 0 { return try walkAnyway(bytes, start) }
     var progress = progress
-    var last = present
-    // `previous` stands before the first shape.
-    for number in -1..<shapes.count {
-      let index = number < 0 ? previous : number
-      if index == present || number == previous || index >= shapes.count { continue }
-      if shared[last * FieldExtractor.mostShapes + index] < progress.steps {
-        progress = LineShape.Progress(position: start)
-      }
+    var last = previous < shapes.count ? previous : present
+    for index in shapes.indices where index != present && index != previous {
+      guard goOn(progress: &progress, from: last, with: index, start) else { continue }
       last = index
       if match(index, bytes, &progress) {
         previous = present
@@ -132,8 +146,10 @@ struct FieldExtractor {
   }
 
   private mutating func walkAnyway(_ bytes: Span<UInt8>, _ start: Int) throws(LineProblem) {
-    linesToWalk = walkDistance < FieldExtractor.lastWalk ? walkDistance : .max
-    walkDistance *= 2
+    if linesToWalk <= 0 {
+      linesToWalk = walkDistance < FieldExtractor.lastWalk ? walkDistance : .max
+      walkDistance *= 2
+    }
     try walk(bytes, start)
   }
 
