@@ -45,18 +45,11 @@ extension UsageRecord {
   package init(_ plain: PlainRecord) {
     identity = plain.identity
     start = plain.start
-    provider = plain.kind.provider
-    model = plain.kind.model
+    kind = plain.kind
+    check = plain.check
     tokens.uncachedInput = plain.uncachedInput
     tokens.output = plain.output
     tokens.cacheRead = plain.cacheRead
     tokens.cacheWriteOther = plain.cacheWriteOther
-    currency = plain.kind.currency
-    region = plain.kind.region
-    labels = plain.kind.labels
-    tier = plain.kind.tier
-    status = plain.kind.status
-    check = plain.check
-    splitKnown = plain.kind.splitKnown
   }
 }

@@ -38,7 +38,13 @@ import Usage
   @Test func whatIsPlain() throws {
     let plain = try #require(PlainRecord(Self.record(3, output: 9)))
     #expect(plain.output == 9)
-    #expect(UsageRecord(plain).kind == Self.record(3).kind)
+    var named = Self.record(5)
+    (named.provider, named.region, named.currency) = (NameID(1), NameID(2), NameID(3))
+    (named.labels, named.tier, named.splitKnown) = (LabelSetID(4), .batch, false)
+    let copy = UsageRecord(try #require(PlainRecord(named)))
+    #expect([copy.provider, copy.region, copy.currency] == [NameID(1), NameID(2), NameID(3)])
+    #expect(copy.model == NameID(5) && copy.labels == LabelSetID(4))
+    #expect(copy.tier == .batch && copy.status == .failed && !copy.splitKnown)
     let changes: [(inout UsageRecord) -> Void] = [
       { $0.width = 1 }, { $0.requests = 2 }, { $0.requests = nil }, { $0.duration = 0 },
       { $0.timeToFirstToken = 0 }, { $0.reportedCost = .zero }, { $0.reportedTotal = 8 },
