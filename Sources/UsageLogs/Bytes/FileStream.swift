@@ -34,9 +34,22 @@ extension StreamFailure: CustomStringConvertible {
 }
 
 /// Somewhere bytes come from. Blocks are large, so a dynamic call a block costs nothing.
-class ByteStream {
+@safe class ByteStream {
+  private var lent: UnsafeMutableRawBufferPointer?
+
+  deinit { if let lent = unsafe lent { unsafe BlockPool.giveBack(lent) } }
+
   /// Fills a part of `buffer` and returns its size; 0 at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int { 0 }
+
+  /// The next bytes without a copy where the stream has them, none at the end; good until the next call.
+  func lend() throws(StreamFailure) -> UnsafeRawBufferPointer {
+    let block = unsafe lent ?? BlockPool.take(64 << 10)
+    unsafe lent = block
+    let count = try unsafe read(into: block)
+    return unsafe UnsafeRawBufferPointer(rebasing: block[..<count])
+  }
+
   /// What happened that is worth a sentence though all bytes were read.
   var notes: [String] { [] }
 }
@@ -99,6 +112,13 @@ class ByteStream {
       start += taken
     }
     return taken
+  }
+
+  override func lend() throws(StreamFailure) -> UnsafeRawBufferPointer {
+    guard isRegular else { return try unsafe super.lend() }
+    if start == end { try fillBlock() }
+    defer { start = end }
+    return unsafe UnsafeRawBufferPointer(rebasing: block[start..<end])
   }
 
   /// The digest and size of a file that fits one block, before anything of it is taken; nil for others.
@@ -171,7 +191,7 @@ extension FileStream {
 
 /// Some bytes that were already read, then the rest of their stream.
 final class PrefixedStream: ByteStream {
-  private var prefix: [UInt8]
+  private let prefix: [UInt8]
   private var position = 0
   private let rest: ByteStream
 
@@ -187,8 +207,11 @@ final class PrefixedStream: ByteStream {
     let count = min(buffer.count, prefix.count - position)
     unsafe buffer.copyBytes(from: prefix[position..<position + count])
     position += count
-    if position == prefix.count { prefix = []; position = 0 }
     return count
+  }
+
+  override func lend() throws(StreamFailure) -> UnsafeRawBufferPointer {
+    try unsafe position < prefix.count ? super.lend() : rest.lend()
   }
 }
 

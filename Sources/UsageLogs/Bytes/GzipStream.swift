@@ -39,9 +39,10 @@ package enum InflateEngine: String, CaseIterable, Sendable {
 @safe final class GzipStream: ByteStream {
   private let source: ByteStream
   private var inflater: any Inflater
-  private let input: UnsafeMutableRawBufferPointer
+  /// Lent by `source`.
+  private var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+  /// How much of `input` was used.
   private var start = 0
-  private var end = 0
   /// Compressed bytes taken from `source` before `start`.
   private var consumed = 0
   private var membersSeen = 0
@@ -49,13 +50,12 @@ package enum InflateEngine: String, CaseIterable, Sendable {
   private var isFinished = false
   private var zeros = 0
 
+  private var isUsedUp: Bool { unsafe start == input.count }
+
   init(_ source: ByteStream, engine: InflateEngine) {
     self.source = source
     inflater = engine.makeInflater()
-    unsafe input = BlockPool.take(64 * 1024)
   }
-
-  deinit { unsafe BlockPool.giveBack(input) }
 
   override var notes: [String] {
     zeros == 0 ? [] : ["\(zeros) zero bytes after the last gzip member were passed over"]
@@ -64,20 +64,20 @@ package enum InflateEngine: String, CaseIterable, Sendable {
   override func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
     var filled = 0
     while filled < buffer.count, failure == nil, !isFinished {
-      if start == end { try refill() }
+      if isUsedUp { refill() }
       if !inflater.isInsideMember {
         guard beginMember() else { break }
-        if start == end { continue }
+        if isUsedUp { continue }
       }
       let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
       do {
         let (used, made, memberEnded) = try unsafe inflater.inflate(
-          UnsafeRawBufferPointer(rebasing: input[start..<end]), into: rest)
+          UnsafeRawBufferPointer(rebasing: input[start...]), into: rest)
         start += used
         consumed += used
         filled += made
         if memberEnded { membersSeen += 1 }
-        if start == end, !memberEnded, used == 0, made == 0 {
+        if isUsedUp, !memberEnded, used == 0, made == 0 {
           failure = .truncated(atByte: consumed)
         }
       } catch {
@@ -90,16 +90,16 @@ package enum InflateEngine: String, CaseIterable, Sendable {
     return filled
   }
 
-  private func refill() throws(StreamFailure) {
+  private func refill() {
     start = 0
-    end = 0
     do {
-      end = try unsafe source.read(into: input)
+      unsafe input = try source.lend()
     } catch {
+      unsafe input = UnsafeRawBufferPointer(start: nil, count: 0)
       failure = error
       return
     }
-    if end == 0 {
+    if unsafe input.isEmpty {
       if inflater.isInsideMember {
         failure = .truncated(atByte: consumed)
       } else {
@@ -111,12 +111,12 @@ package enum InflateEngine: String, CaseIterable, Sendable {
   /// Looks at the byte where a member must begin; false when no further member comes.
   private func beginMember() -> Bool {
     if isFinished || failure != nil { return false }
-    while start < end, membersSeen > 0, unsafe input[start] == 0 {
+    while !isUsedUp, membersSeen > 0, unsafe input[start] == 0 {
       start += 1
       consumed += 1
       zeros += 1
     }
-    if start == end { return true }
+    if isUsedUp { return true }
     if membersSeen > 0, unsafe input[start] != 0x1f || zeros > 0 {
       failure = .trailingGarbage(atByte: consumed)
       return false
