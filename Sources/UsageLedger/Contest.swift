@@ -12,11 +12,11 @@ struct Contest {
 
 /// Which of several copies of a request stays.
 extension Addition {
-  /// The identities that come more than once, here or here and in the ledger.
-  func contests(_ keys: SortedKeys) throws -> [Contest] {
+  /// The identities that come more than once, here or here and in the ledger; sorts `keys` on the way.
+  func contests(_ keys: inout SortedKeys) throws -> [Contest] {
     var contests: [Contest] = []
     var lookup = try index.lookup()
-    try keys.forEachRun { run in
+    try keys.sort { run in
       let matches = try lookup.matches(run)
       var nextMatch = 0
       var start = 0

@@ -4,7 +4,8 @@
 /// sorting part by part is ten times as fast as sorting a million keys at once.
 struct KeyChunk: Sendable {
   static let capacity = 1 << 16
-  static let parts = 256
+  static let partBits = 8
+  static let parts = 1 << partBits
 
   private var rows: [KeyedRow]
   /// Where each part begins, and the end.

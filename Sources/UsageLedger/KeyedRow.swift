@@ -16,7 +16,7 @@ struct KeyedRow: Sendable {
   var key: IdentityKey { IdentityKey(high: high, low: low) }
 
   /// The part of a `KeyChunk` it belongs to.
-  var part: Int { Int(high >> 56) }
+  var part: Int { Int(high >> UInt64(64 - KeyChunk.partBits)) }
 
   /// The first bits of the key, those before `skipped` left out.
   func bits(_ count: Int, behind skipped: Int) -> Int {

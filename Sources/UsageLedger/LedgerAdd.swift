@@ -87,8 +87,8 @@ struct Addition {
       let own = sources[i] == nil ? [] : drafts[i].kinds.all
       kindNumbers.append(try own.map { try kinds.number(of: $0, db) })
     }
-    let keys = sortedKeys()
-    try settle(contests(keys))
+    var keys = takeKeys()
+    try settle(contests(&keys))
     try insertIdentities(keys)
     try insertBlocks()
     try insertCells()
@@ -104,7 +104,7 @@ struct Addition {
     return outcomes
   }
 
-  private mutating func sortedKeys() -> SortedKeys {
+  private mutating func takeKeys() -> SortedKeys {
     var keys = SortedKeys()
     for i in drafts.indices {
       let (chunks, rest) = drafts[i].takeKeys()
@@ -112,7 +112,6 @@ struct Addition {
       for chunk in chunks { keys.add(chunk, draft: i) }
       keys.add(rest, draft: i)
     }
-    keys.sort()
     return keys
   }
 
@@ -159,8 +158,8 @@ struct Addition {
   /// Writes the identities of the rows that count and of the copies that are kept.
   private func insertIdentities(_ keys: SortedKeys) throws {
     try index.add { segment in
-      try keys.forEachRun { run in
-        for row in run {
+      try keys.forEach { rows in
+        for row in rows {
           let draft = Int(row.draft)
           if copies[draft].contains(row.row) || relocated[draft].contains(row.row) { continue }
           try segment.append(IdentityEntry(key: row.key, location: location(of: row)))
@@ -169,8 +168,8 @@ struct Addition {
     }
     guard keptCopies.contains(where: { !$0.isEmpty }) else { return }
     try IdentityIndex(db: db, content: .copies).add { segment in
-      try keys.forEachRun { run in
-        for row in run where keptCopies[Int(row.draft)].contains(row.row) {
+      try keys.forEach { rows in
+        for row in rows where keptCopies[Int(row.draft)].contains(row.row) {
           try segment.append(IdentityEntry(key: row.key, location: location(of: row)))
         }
       }

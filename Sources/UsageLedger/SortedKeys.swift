@@ -33,54 +33,51 @@ struct SortedKeys {
     count <= KeyChunk.capacity ? [nil] : (0..<KeyChunk.parts).map { $0 }
   }
 
-  /// Calls `body` with ascending runs of rows; equal keys are never in two runs.
-  func forEachRun(_ body: ([KeyedRow]) throws -> Void) rethrows {
-    var run: [KeyedRow] = []
+  /// Calls `body` with all rows in ascending order, some at a time, once they are sorted.
+  func forEach(_ body: (ArraySlice<KeyedRow>) throws -> Void) rethrows {
     for part in parts {
-      gather(part, into: &run)
-      if !run.isEmpty { try body(run) }
+      for chunk in chunks { try body(chunk.rows(of: part)) }
     }
   }
 
-  private func gather(_ part: Int?, into run: inout [KeyedRow]) {
-    run.removeAll(keepingCapacity: true)
-    // No more than it takes: a part of 42 million rows has 2.6 MB.
-    run.reserveCapacity(chunks.reduce(0) { $0 + $1.rows(of: part).count })
-    for chunk in chunks { run += chunk.rows(of: part) }
-  }
-
-  /// Sorts each part and puts it back into the chunks it came from, in their order.
-  mutating func sort() {
+  /// Sorts part by part, calls `body` with each as an ascending run, and puts it back into the chunks it
+  /// came from, in their order. Equal keys are never in two runs.
+  mutating func sort(_ body: ([KeyedRow]) throws -> Void) rethrows {
     packLoose()
     loose = []
     var run: [KeyedRow] = []
     for part in parts {
-      gather(part, into: &run)
-      run.sortByKey(skippedBits: part == nil ? 0 : 8)
+      take(part, into: &run)
+      if run.isEmpty { continue }
+      try body(run)
       var next = 0
       for i in chunks.indices { next += chunks[i].replace(part: part, with: run, from: next) }
     }
   }
-}
 
-extension [KeyedRow] {
-  /// Sorts rows whose keys are evenly spread behind `skippedBits` that they have in common: each goes
-  /// where its next bits say, which leaves next to nothing for insertion.
-  fileprivate mutating func sortByKey(skippedBits: Int) {
-    guard count > 1 else { return }
+  /// Makes `run` the rows of a part in ascending order. Their keys are evenly spread behind the bits that
+  /// they have in common: each goes where its next bits say, which leaves next to nothing for insertion.
+  private func take(_ part: Int?, into run: inout [KeyedRow]) {
+    let count = chunks.reduce(0) { $0 + $1.rows(of: part).count }
+    run.resize(to: count)
+    guard count > 0 else { return }
+    let skipped = part == nil ? 0 : KeyChunk.partBits
     let bits = Int.bitWidth - (count - 1).leadingZeroBitCount
     var starts = [UInt32](repeating: 0, count: 1 << bits + 1)
     var places = starts.mutableSpan
-    for row in self { places[row.bits(bits, behind: skippedBits) + 1] += 1 }
-    for i in 0..<(1 << bits) { places[i + 1] += places[i] }
-    var scattered = self
-    var rows = scattered.mutableSpan
-    for row in self {
-      let bucket = row.bits(bits, behind: skippedBits)
-      rows[Int(places[bucket])] = row
-      places[bucket] += 1
+    for chunk in chunks {
+      for row in chunk.rows(of: part) { places[row.bits(bits, behind: skipped) + 1] += 1 }
     }
-    for i in 1..<rows.count {
+    for i in 0..<(1 << bits) { places[i + 1] += places[i] }
+    var rows = run.mutableSpan
+    for chunk in chunks {
+      for row in chunk.rows(of: part) {
+        let bucket = row.bits(bits, behind: skipped)
+        rows[Int(places[bucket])] = row
+        places[bucket] += 1
+      }
+    }
+    for i in 1..<count {
       let row = rows[i]
       var j = i
       while j > 0, KeyedRow.precedes(row, rows[j - 1]) {
@@ -89,6 +86,19 @@ extension [KeyedRow] {
       }
       if j < i { rows[j] = row }
     }
-    self = scattered
+  }
+}
+
+extension [KeyedRow] {
+  /// Makes it `size` rows long; which ones they are is of no matter.
+  fileprivate mutating func resize(to size: Int) {
+    // No more than it takes: a part of 42 million rows has 2.6 MB.
+    reserveCapacity(size)
+    let nothing = KeyedRow(key: IdentityKey(high: 0, low: 0), row: 0)
+    if size < count {
+      removeLast(count - size)
+    } else {
+      self += repeatElement(nothing, count: size - count)
+    }
   }
 }

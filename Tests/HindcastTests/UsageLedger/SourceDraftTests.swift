@@ -99,9 +99,11 @@ import UsageLogs
     }
     var keys = SortedKeys()
     for chunk in chunks { keys.add(chunk, draft: 1) }
-    keys.sort()
+    var sorted: [KeyedRow] = []
+    keys.sort { sorted += $0 }
     var rows: [KeyedRow] = []
-    keys.forEachRun { rows += $0 }
+    keys.forEach { rows += $0 }
+    #expect(sorted.map(\.row) == rows.map(\.row))
     #expect(Set(rows.map(\.row)).count == count)
     #expect(zip(rows, rows.dropFirst()).allSatisfy { KeyedRow.precedes($0, $1) })
     #expect(rows.allSatisfy { $0.draft == 1 })
