@@ -101,11 +101,13 @@ struct CellTable: Sendable {
       let start = keys[i].cell * (rollup.microseconds / Instant.microsecondsPerSecond)
       let kind = mapped?[keys[i].group] ?? keys[i].group
       if sum.isCommon {
-        // Binding is most of the work, and most cells have few values.
-        try common.execute(arguments: [
+        // Binding is most of the work, and most cells have few values. Unchecked, GRDB does not put them
+        // into lists of its own first: the statement has these eight.
+        common.setUncheckedArguments([
           start, kind, source, sum.records, sum.tokens.uncachedInput, sum.tokens.cacheRead,
           sum.tokens.cacheWriteOther, sum.tokens.output,
         ])
+        try common.execute()
         continue
       }
       let key: StatementArguments = rollup.isBySource ? [start, kind, source] : [start, kind]
