@@ -1,12 +1,14 @@
 extension History {
-  /// Requests in few bytes: 24 for a plain one, 48 more with a cost, times, cache writes or reasoning,
-  /// the whole of it for the rest (buckets, audio, images, counts beyond 32 bits).
+  /// Requests in few bytes: 16 for a plain one, up to 7 more where they differ in their kind, in what they
+  /// read from a cache or in being plain, 48 more with a cost, times, cache writes or reasoning, the
+  /// whole of it for the rest (buckets, audio, images, counts beyond 32 bits).
   package struct Requests: RandomAccessCollection, ExpressibleByArrayLiteral, Sendable {
     /// What simulations read, apart from the rest so that they need no copy.
     package private(set) var rows: [Row] = []
     /// Cache reads of plain requests, all in `rows[].input`; for others a place among those below.
-    private var cached: [UInt32] = []
-    private var marks: [Mark] = []
+    private var cached = EvenColumn<UInt32>()
+    private var kinds = EvenColumn<UInt16>()
+    private var forms = EvenColumn<Form>()
     private var details: [Details] = []
     private var others: [Request] = []
     /// What the rows' times count from.
@@ -28,13 +30,13 @@ extension History {
     package var endIndex: Int { rows.count }
 
     package subscript(place: Int) -> Request {
-      let mark = marks[place]
-      if mark.form == .other { return others[Int(cached[place])] }
+      let form = forms[place]
+      if form == .other { return others[Int(cached[place])] }
       let row = rows[place]
       var request = Request(
-        start: row.start(from: origin), kind: Int(mark.kind), tokens: TokenCounts())
+        start: row.start(from: origin), kind: Int(kinds[place]), tokens: TokenCounts())
       request.tokens.output = Int64(row.output)
-      if mark.form == .plain {
+      if form == .plain {
         request.tokens.cacheRead = Int64(cached[place])
       } else {
         details[Int(cached[place])].complete(&request)
@@ -49,7 +51,9 @@ extension History {
 
     /// By request what it reads from a cache; empty where nothing does. Only where `areRows`.
     package var cacheReads: [UInt32] {
-      let reads = details.isEmpty ? cached : indices.map { UInt32(self[$0].tokens.cacheRead) }
+      if details.isEmpty, cached.isEven, isEmpty || cached[0] == 0 { return [] }
+      let reads =
+        details.isEmpty ? cached.array : indices.map { UInt32(self[$0].tokens.cacheRead) }
       return reads.contains { $0 > 0 } ? reads : []
     }
 
@@ -58,15 +62,17 @@ extension History {
       guard places != indices else { return self }
       var part = self
       part.rows = Array(rows[places])
-      part.cached = Array(cached[places])
-      part.marks = Array(marks[places])
+      part.cached = cached.part(places)
+      part.kinds = kinds.part(places)
+      part.forms = forms.part(places)
       return part
     }
 
     package mutating func reserveCapacity(_ count: Int) {
       rows.reserveCapacity(count)
       cached.reserveCapacity(count)
-      marks.reserveCapacity(count)
+      kinds.reserveCapacity(count)
+      forms.reserveCapacity(count)
     }
 
     package mutating func append(_ request: Request) {
@@ -79,45 +85,85 @@ extension History {
         appendOther(request)
         return
       }
-      var mark = Mark(kind: kind, form: .plain)
+      var form = Form.plain
       var more = read
       if request.width != 0 || request.requests != 1 || !request.isPlain {
         guard let whole = Details(request), details.count < UInt32.max else {
           appendOther(request)
           return
         }
-        mark.form = .detailed
+        form = .detailed
         more = UInt32(details.count)
         details.append(whole)
       }
       rows.append(row)
       cached.append(more)
-      marks.append(mark)
+      kinds.append(kind)
+      forms.append(form)
     }
 
     private mutating func appendOther(_ request: Request) {
       rows.append(
         Row(time: Row.seconds(from: origin, to: request.start), input: 0, output: 0))
       cached.append(UInt32(others.count))
-      marks.append(Mark(kind: 0, form: .other))
+      // The kind of the last one, which spares telling them apart.
+      kinds.append(kinds.count > 0 ? kinds[kinds.count - 1] : 0)
+      forms.append(.other)
       others.append(request)
     }
 
     /// Puts them in order of their start; `isBefore` decides among those that start at once.
     package mutating func sort(ties isBefore: (Request, Request) -> Bool) {
-      func inOrder(_ a: Int, _ b: Int) -> Bool {
-        // Rounding keeps the order of what is too far away to be exact, save for ties.
-        if rows[a].time != rows[b].time { return rows[a].time < rows[b].time }
-        let (first, second) = (self[a], self[b])
-        return first.start != second.start
-          ? first.start < second.start : isBefore(first, second)
-      }
-      guard (1..<Swift.max(1, count)).contains(where: { inOrder($0, $0 - 1) }) else { return }
+      guard !insert(isBefore) else { return }
       var order = (0..<UInt32(count)).map(\.self)
-      order.sort { inOrder(Int($0), Int($1)) }
-      rows = order.map { rows[Int($0)] }
-      cached = order.map { cached[Int($0)] }
-      marks = order.map { marks[Int($0)] }
+      order.sort { inOrder(Int($0), Int($1), isBefore) }
+      arrange(&order)
+    }
+
+    private func inOrder(_ a: Int, _ b: Int, _ isBefore: (Request, Request) -> Bool) -> Bool {
+      // Rounding keeps the order of what is too far away to be exact, save for ties.
+      if rows[a].time != rows[b].time { return rows[a].time < rows[b].time }
+      let (first, second) = (self[a], self[b])
+      return first.start != second.start
+        ? first.start < second.start : isBefore(first, second)
+    }
+
+    /// Moves back what comes too early, in place; false where that is too much work, as where several
+    /// sources overlap.
+    private mutating func insert(_ isBefore: (Request, Request) -> Bool) -> Bool {
+      var left = count
+      for next in indices.dropFirst() {
+        var place = next
+        while place > 0, inOrder(place, place - 1, isBefore) {
+          if left == 0 { return false }
+          left -= 1
+          swapAt(place, place - 1)
+          place -= 1
+        }
+      }
+      return true
+    }
+
+    /// Puts them in an order of their places, without another copy of them; `order` is used up.
+    private mutating func arrange(_ order: inout [UInt32]) {
+      for start in order.indices {
+        var place = start
+        // Each place takes what belongs there, and what stood there goes where that came from.
+        while Int(order[place]) != start {
+          let from = Int(order[place])
+          swapAt(place, from)
+          order[place] = UInt32(place)
+          place = from
+        }
+        order[place] = UInt32(place)
+      }
+    }
+
+    private mutating func swapAt(_ a: Int, _ b: Int) {
+      rows.swapAt(a, b)
+      (cached[a], cached[b]) = (cached[b], cached[a])
+      (kinds[a], kinds[b]) = (kinds[b], kinds[a])
+      (forms[a], forms[b]) = (forms[b], forms[a])
     }
 
     /// When a request came and how large it is: 16 bytes.
@@ -154,12 +200,6 @@ extension History {
           microseconds: origin.microseconds
             &+ Int64(microseconds + (microseconds < 0 ? -0.5 : 0.5)))
       }
-    }
-
-    /// 4 bytes.
-    private struct Mark {
-      var kind: UInt16
-      var form: Form
     }
 
     private enum Form: UInt8 {

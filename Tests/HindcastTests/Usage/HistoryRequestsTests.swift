@@ -90,4 +90,41 @@ import Usage
     #expect(kept.map(\.kind) == wanted.map(\.kind))
     #expect(kept.reduce(0) { $0 &+ $1.tokens.total } == wanted.reduce(0) { $0 &+ $1.tokens.total })
   }
+
+  /// A few out of place are moved back, many are ordered anew; either way nothing is lost or mixed up.
+  @Test(arguments: [0, 5, 1000]) func sortsFewAndManyOutOfPlace(_ moved: Int) {
+    var random = SystemRandomNumberGenerator()
+    var requests = (0..<1000).map { number in
+      var tokens = TokenCounts()
+      tokens.output = Int64(number)
+      if number % 3 == 0 { tokens.cacheRead = Int64(number) }
+      let cost = number % 7 == 0 ? Money(picodollars: Int128(number)) : nil
+      return History.Request(
+        start: Instant(microseconds: Int64(number / 2)), kind: number % 5, tokens: tokens,
+        reportedCost: cost)
+    }
+    let wanted = requests
+    for _ in 0..<moved {
+      requests.swapAt(.random(in: 0..<1000, using: &random), .random(in: 0..<1000, using: &random))
+    }
+    var kept = History.Requests(requests)
+    kept.sort { $0.tokens.output < $1.tokens.output }
+    #expect(zip(kept, wanted).allSatisfy(isSame))
+  }
+
+  @Test func columnsTakeNoNoticeOfWhenTheyCeaseToBeEven() {
+    for different in [0, 1, 500, 999] {
+      let requests = (0..<1000).map { number in
+        var tokens = TokenCounts()
+        tokens.cacheRead = number == different ? 9 : 4
+        return History.Request(
+          start: Instant(microseconds: Int64(number)), kind: number < different ? 3 : 2,
+          tokens: tokens)
+      }
+      let kept = History.Requests(requests)
+      #expect(zip(kept, requests).allSatisfy(isSame))
+      #expect(zip(kept.part(200..<600), requests[200..<600]).allSatisfy(isSame))
+      #expect(kept.cacheReads == requests.map { UInt32($0.tokens.cacheRead) })
+    }
+  }
 }
