@@ -26,8 +26,8 @@ struct BatchedServing: Sendable {
     let periodEnd = Double(replay.period.microseconds) / 1e6
     let simulator = FleetSimulator(
       load: history.load, mix: history.mix, profile: profile, periodEnd: periodEnd,
-      isExact: replay.traces,
-      notesActivity: fleet.idleIsFree)
+      isExact: replay.traces, notesActivity: fleet.idleIsFree, slo: slo,
+      hours: history.hourly.count)
     var plan = plan(replay, history)
     var search: SmallestFleet?
     if fleet.mode == .smallest, let slo {
@@ -259,6 +259,7 @@ struct BatchedServing: Sendable {
       other.mix = bound.mix
       other.isExact = false
       other.notesActivity = false
+      other.slo = nil
       var plan = plan
       if fleet.mode == .smallest, let slo {
         plan.replicas =
@@ -342,11 +343,16 @@ struct FleetSimulator: Sendable {
   var periodEnd: Double
   var isExact = false
   var notesActivity = false
+  /// Whose limits are counted by hour.
+  var slo: ServiceLevel?
+  /// Of the period.
+  var hours = 1
 
   func run(_ plan: FleetPlan) -> FleetRun {
     FleetSimulation(
       load, time: profile.time, batching: profile.batching, plan: plan, periodEnd: periodEnd,
-      isExact: isExact, notesActivity: notesActivity
+      isExact: isExact, notesActivity: notesActivity,
+      tally: ServedTally(slo, overhead: profile.overhead, hours: hours)
     ).serve()
   }
 }

@@ -39,7 +39,8 @@ struct FleetSimulation {
 
   init(
     _ load: Load, time: IterationTime, batching: Batching, plan: FleetPlan, periodEnd: Double,
-    isExact: Bool = false, notesActivity: Bool = false
+    keepsTimes: Bool? = nil, isExact: Bool = false, notesActivity: Bool = false,
+    tally: ServedTally = ServedTally()
   ) {
     self.notesActivity = notesActivity
     self.load = load
@@ -47,7 +48,8 @@ struct FleetSimulation {
     self.batching = batching
     self.plan = plan
     self.periodEnd = periodEnd
-    served = ServedTimes(count: load.count, isExact: isExact)
+    served = ServedTimes(
+      count: load.count, isKept: keepsTimes, isExact: isExact, tally: tally)
     spotRandom = SplitMix64(plan.spot?.seed ?? 0)
   }
 
@@ -67,12 +69,14 @@ struct FleetSimulation {
     let size = load.size(id)
     guard batching.canHold(prompt: Int(size.prompt), output: Int(size.output)) else {
       if plan.overflowAbove == nil { run.rejected.append(id) } else { run.overflowed.append(id) }
+      served.refuse(id, load)
       return
     }
     if let limit = plan.overflowAbove {
       look(at: arrival)
       if live.allSatisfy({ views[$0].outstanding >= limit }) {
         run.overflowed.append(id)
+        served.refuse(id, load)
         if live.isEmpty { wake(at: arrival) }
         return
       }
@@ -245,6 +249,7 @@ struct FleetSimulation {
       members[member].replica.finish(load, &served)
     }
     run.unserved = homeless.count
+    served.close(load)
   }
 
   private consuming func closed() -> FleetRun {
@@ -275,7 +280,7 @@ struct FleetRun {
     var end: Double
   }
 
-  var served = ServedTimes(count: 0, isExact: false)
+  var served = ServedTimes(count: 0)
   var counts = ReplicaCounts()
   var lives: [Life] = []
   /// Seconds that all servers worked until each of the plan's marks.

@@ -50,7 +50,12 @@ struct HistoryLoad: Sendable {
   }
 
   /// The hour of the period in which a request of the load arrives.
-  func hour(of id: Int) -> Int { min(max(0, Int(load.arrival(id) / 3600)), hourly.count - 1) }
+  func hour(of id: Int) -> Int { HistoryLoad.hour(of: load.arrival(id), among: hourly.count) }
+
+  @inline(__always)
+  static func hour(of arrival: Double, among hours: Int) -> Int {
+    min(max(0, Int(arrival / 3600)), hours - 1)
+  }
 
   /// Takes the requests as they stand in the history; false where they are not served as they stand there.
   private mutating func share(

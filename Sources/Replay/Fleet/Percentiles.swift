@@ -51,7 +51,7 @@ struct PercentileSelection {
   }
 
   /// 1...count.
-  private static func rank(_ percent: Double, of count: Int) -> Int {
+  static func rank(_ percent: Double, of count: Int) -> Int {
     let exact = percent * Double(count) / 100
     return min(max(1, Int((exact - 1e-9).rounded(.up))), count)
   }

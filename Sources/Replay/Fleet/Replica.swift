@@ -286,7 +286,7 @@ struct Replica: Sendable {
   private mutating func complete(_ id: Int, _ load: Load, _ served: inout ServedTimes) {
     counts.completed &+= 1
     justCompleted &+= 1
-    served.complete(id, at: now, load.arrival(id), replica: number)
+    served.complete(id, at: now, load, replica: number)
   }
 
   // MARK: Many iterations

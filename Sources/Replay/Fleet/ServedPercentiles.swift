@@ -9,35 +9,48 @@ struct ServedPercentiles {
 
   /// Requests that were refused or sent elsewhere do not count.
   init(_ served: ServedTimes, _ load: Load, _ profile: ServingProfile) {
-    let times = served.times
+    self =
+      served.isKept
+      ? ServedPercentiles(selecting: served, load) : ServedPercentiles(counting: served.tally)
+    endToEnd = endToEnd?.later(by: profile.overhead)
+    timeToFirstToken = timeToFirstToken?.later(by: profile.overhead)
+  }
+
+  private init(counting tally: ServedTally) {
+    served = tally.whole.count
+    endToEnd = Service.Percentiles(tally.whole)
+    timeToFirstToken = Service.Percentiles(tally.firstToken)
+    timePerOutputToken = Service.Percentiles(tally.perToken)
+  }
+
+  /// In two passes over the times of every request.
+  private init(selecting served: ServedTimes, _ load: Load) {
     var first = PercentileSelection()
     var perToken = PercentileSelection()
     var whole = PercentileSelection()
-    for id in times.indices where times[id].completed >= 0 {
-      let time = times[id]
+    let ids = 0..<load.count
+    for id in ids where served[id].completed >= 0 {
+      let time = served[id]
       whole.add(time.completed)
       first.add(time.firstToken)
       let output = load.size(id).output
       if output > 1 { perToken.add(time.perToken(output)) }
     }
-    first.look(for: ServedPercentiles.percents)
-    perToken.look(for: ServedPercentiles.percents)
-    whole.look(for: ServedPercentiles.percents)
-    for id in times.indices where times[id].completed >= 0 {
-      let time = times[id]
+    first.look(for: Service.Percentiles.percents)
+    perToken.look(for: Service.Percentiles.percents)
+    whole.look(for: Service.Percentiles.percents)
+    for id in ids where served[id].completed >= 0 {
+      let time = served[id]
       whole.find(time.completed)
       first.find(time.firstToken)
       let output = load.size(id).output
       if output > 1 { perToken.find(time.perToken(output)) }
     }
     self.served = whole.count
-    endToEnd = Service.Percentiles(whole)?.later(by: profile.overhead)
-    timeToFirstToken = Service.Percentiles(first)?.later(by: profile.overhead)
-    timePerOutputToken = Service.Percentiles(perToken)
+    endToEnd = Service.Percentiles(whole.found, whole.sum, of: whole.count)
+    timeToFirstToken = Service.Percentiles(first.found, first.sum, of: first.count)
+    timePerOutputToken = Service.Percentiles(perToken.found, perToken.sum, of: perToken.count)
   }
-
-  /// In the order of `Service.Percentiles.init`.
-  private static let percents = [50.0, 90, 95, 99]
 
   /// Limits that are not kept, with what was reached instead; `refused` requests keep none.
   func missed(_ slo: ServiceLevel, refused: Int) -> [String] {
@@ -89,21 +102,18 @@ struct ServedPercentiles {
   }
 }
 
-extension ServedTimes.Times {
-  /// Seconds for each token after the first, of which there is one at least.
-  @inline(__always)
-  fileprivate func perToken(_ output: UInt32) -> Float {
-    max(0, completed - firstToken) / Float(output &- 1)
-  }
-}
-
 extension Service.Percentiles {
-  fileprivate init?(_ selection: PercentileSelection) {
-    let found = selection.found
+  fileprivate static let percents = [50.0, 90, 95, 99]
+
+  fileprivate init?(_ bins: TimeBins) {
+    self.init(bins.percentiles(Service.Percentiles.percents), bins.sum, of: bins.count)
+  }
+
+  /// Nil where there was no time; `found` is in the order of `percents`.
+  fileprivate init?(_ found: [Double], _ sum: Double, of count: Int) {
     guard found.count == 4 else { return nil }
     self.init(
-      p50: found[0], p95: found[2], p99: found[3], p90: found[1],
-      mean: selection.sum / Double(selection.count))
+      p50: found[0], p95: found[2], p99: found[3], p90: found[1], mean: sum / Double(count))
   }
 
   fileprivate func later(by seconds: Double) -> Service.Percentiles {

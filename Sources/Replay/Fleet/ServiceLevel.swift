@@ -25,6 +25,8 @@ struct ServiceLevel: Sendable {
     Metric.allCases.flatMap { metric in percents.map { "\(metric.rawValue)_p\($0)" } }
   }
 
+  init(_ limits: [Limit]) { self.limits = limits }
+
   init?(_ reader: OptionReader) {
     guard let slo = reader.map("slo", known: ServiceLevel.fields) else { return nil }
     for metric in Metric.allCases {

@@ -40,33 +40,21 @@ struct ServiceReport {
     service.busyShare = serverSeconds > 0 ? run.counts.busy / serverSeconds : 0
     service.realRequests = history.realRequests
     service.assumedRequests = history.assumedRequests
-    addHours(run, history, rate, slo, profile)
+    addHours(run, history, rate)
     explain(run, plan)
     if !run.served.exact.isEmpty { trace(run, history) }
   }
 
   /// The busiest hour, and the hour with the fewest requests inside the SLO.
   private mutating func addHours(
-    _ run: FleetRun, _ history: HistoryLoad, _ rate: Double, _ slo: ServiceLevel?,
-    _ profile: ServingProfile
+    _ run: FleetRun, _ history: HistoryLoad, _ rate: Double
   ) {
     let load = history.load
     let arrived = history.hourly
     let replicas = Double(max(run.peakReplicas, 1))
     if rate > 0 { service.peakUtilisation = Double(arrived.max() ?? 0) / (rate * 3600 * replicas) }
-    guard let slo, load.count > 0 else { return }
-    var kept = [Int](repeating: 0, count: arrived.count)
-    for id in 0..<load.count {
-      let time = run.served.times[id]
-      guard time.completed >= 0 else { continue }
-      let steps = load.size(id).output - 1
-      let first = Double(time.firstToken) + profile.overhead
-      let whole = Double(time.completed) + profile.overhead
-      let perToken = steps > 0 ? (whole - first) / Double(steps) : nil
-      if slo.isKept(firstToken: first, perToken: perToken, endToEnd: whole) {
-        kept[history.hour(of: id)] += 1
-      }
-    }
+    let kept = run.served.tally.keptByHour
+    guard !kept.isEmpty, load.count > 0 else { return }
     service.withinSLO = Double(kept.reduce(0, +)) / Double(load.count)
     service.withinSLOWorstHour = zip(kept, arrived).filter { $0.1 > 0 }
       .map { Double($0.0) / Double($0.1) }.min()

@@ -21,6 +21,7 @@ struct SmallestFleet {
     var simulator = simulator
     simulator.isExact = false
     simulator.notesActivity = false
+    simulator.slo = nil
     self.simulator = simulator
     self.slo = slo
     self.plan = plan
@@ -95,7 +96,7 @@ struct SmallestFleet {
     _ simulator: FleetSimulator, _ slo: ServiceLevel, overflows: Bool
   ) -> String? {
     let load = simulator.load
-    var served = ServedTimes(count: load.count, isExact: false)
+    var served = ServedTimes(count: load.count)
     var refused = 0
     for id in 0..<load.count {
       let size = load.size(id)
@@ -103,12 +104,15 @@ struct SmallestFleet {
         simulator.profile.batching.canHold(prompt: Int(size.prompt), output: Int(size.output))
       else {
         refused += overflows ? 0 : 1
+        served.refuse(id, load)
         continue
       }
       let time = simulator.profile.alone(size)
-      served.times[id] = ServedTimes.Times(
-        firstToken: Float(time.firstToken), completed: Float(time.completed))
+      let arrival = load.arrival(id)
+      served.firstToken(id, at: arrival + time.firstToken, arrival)
+      served.complete(id, at: arrival + time.completed, load, replica: 0)
     }
+    served.close(load)
     let missed = ServedPercentiles(served, load, simulator.profile).missed(slo, refused: refused)
     guard !missed.isEmpty else { return nil }
     return "with a server to itself for every request still " + missed.joined(separator: ", ")

@@ -153,27 +153,27 @@ package struct Calibration: Sendable {
     let served = ServerFit.simulate(
       run.load, fit.coefficients, batching, replicas: settings.replicas)
     let seen = ids.filter {
-      !run.firstToken[$0].isNaN && !run.completed[$0].isNaN && served.times[$0].completed >= 0
+      !run.firstToken[$0].isNaN && !run.completed[$0].isNaN && served[$0].completed >= 0
     }
     func steps(_ id: Int) -> Double { Double(run.load.size(id).output) - 1 }
     let long = seen.filter { steps($0) > 0 }
     let values: [(name: String, ids: [Int], pair: (Int) -> (Double, Double))] = [
       (
         "first token", seen,
-        { (run.firstToken[$0], Double(served.times[$0].firstToken)) }
+        { (run.firstToken[$0], Double(served[$0].firstToken)) }
       ),
       (
         "time per output token", long,
         {
           (
             (run.completed[$0] - run.firstToken[$0]) / steps($0),
-            Double(served.times[$0].completed - served.times[$0].firstToken) / steps($0)
+            Double(served[$0].completed - served[$0].firstToken) / steps($0)
           )
         }
       ),
       (
         "end to end", seen,
-        { (run.completed[$0], Double(served.times[$0].completed)) }
+        { (run.completed[$0], Double(served[$0].completed)) }
       ),
     ]
     return values.flatMap { name, ids, pair -> [Comparison] in

@@ -76,7 +76,7 @@ struct ServerFit: Sendable {
   ) -> ServedTimes {
     FleetSimulation(
       load, time: time(coefficients), batching: batching,
-      plan: FleetPlan(replicas: replicas), periodEnd: 0
+      plan: FleetPlan(replicas: replicas), periodEnd: 0, keepsTimes: true
     ).serve().served
   }
 
@@ -112,13 +112,13 @@ struct ServerFit: Sendable {
     func error(_ served: ServedTimes) -> Double {
       var sum = 0.0
       for (id, wanted) in steps {
-        let time = served.times[id]
+        let time = served[id]
         let step = Double(time.completed - time.firstToken) / output[id]
         sum += time.completed < 0 || step <= 0 ? 10 : abs(logarithm(step) - wanted)
       }
       var firstSum = 0.0
       for (id, wanted) in firsts {
-        let found = Double(served.times[id].firstToken)
+        let found = Double(served[id].firstToken)
         firstSum += found < 0 ? 100 : abs(found - wanted)
       }
       return sum / Double(max(1, steps.count))

@@ -94,7 +94,7 @@ import Testing
     let again = ServerFit.simulate(load, fit.coefficients, batching, replicas: 1)
     for id in 80..<160 {
       let real = truth.completions[id] - load.arrival(id)
-      #expect(abs(Double(again.times[id].completed) / real - 1) < 0.05)
+      #expect(abs(Double(again[id].completed) / real - 1) < 0.05)
     }
   }
 

@@ -51,7 +51,7 @@ import Testing
       let run = simulate(
         Self.load, .oracle, Self.batching, FleetPlan(replicas: replicas, routing: routing))
       let p99 = PercentileSelection.select([99], count: Self.load.count) {
-        run.served.times[$0].firstToken
+        run.served[$0].firstToken
       }[0]
       #expect(p99 <= last * 1.05)
       last = p99

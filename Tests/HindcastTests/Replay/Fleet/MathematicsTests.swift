@@ -40,4 +40,25 @@ import Testing
     }
     #expect(PercentileSelection.select([50], count: 3) { _ in nil } == [])
   }
+
+  /// Every value comes back within half a bin, from nanoseconds to years.
+  @Test func binsAreRightWithinTheirError() {
+    var random = SplitMix64(3)
+    for count in [1, 3, 100, 5000] {
+      var bins = TimeBins()
+      var values: [Float] = []
+      for _ in 0..<count {
+        values.append(Float(exponential(random.unit() * 50 - 25)))
+        bins.add(values[values.count - 1])
+      }
+      values.sort()
+      let found = bins.percentiles([1, 50, 50, 99, 100])
+      #expect(found.count == 5)
+      for (percent, found) in zip([1, 50, 50, 99, 100], found) {
+        let value = Double(values[max(1, (percent * count + 99) / 100) - 1])
+        #expect(abs(found / value - 1) <= TimeBins.error)
+      }
+    }
+    #expect(TimeBins().percentiles([50]) == [])
+  }
 }
