@@ -64,7 +64,7 @@ let package = Package(
     .testTarget(
       name: "HindcastTests",
       dependencies: [
-        "hindcast", "Usage", "UsageLogs", "UsageLedger", "Prices", "Replay", "Reports",
+        "hindcast", "CLanes", "Usage", "UsageLogs", "UsageLedger", "Prices", "Replay", "Reports",
       ],
       swiftSettings: strict),
   ]

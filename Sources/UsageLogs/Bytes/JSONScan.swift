@@ -136,17 +136,10 @@ enum JSONScan {
     _ block: UnsafeRawPointer, _ depth: inout Int, _ isEscaped: inout UInt64,
     _ inside: inout UInt64, limit: Int
   ) -> Int? {
-    var quotes = unsafe lanes_equal_64(block, quote)
-    if quotes == 0, inside != 0,
-      unsafe block.load(fromByteOffset: 63, as: UInt8.self) != backslash
-    {
-      // In the middle of a long text, and no escape reaches over its end.
-      isEscaped = 0
-      return nil
-    }
-    let backslashes = unsafe lanes_equal_64(block, backslash)
-    if backslashes | isEscaped != 0 { quotes &= unsafe ~escaped(by: backslashes, &isEscaped) }
-    if quotes == 0, inside != 0 { return nil }
+    // No branches on what a text says: every second block of a text has a quote or a backslash, which
+    // the processor cannot foresee.
+    let marks = unsafe lanes_marks_64(block)
+    let quotes = unsafe marks.quotes & ~escaped(by: marks.backslashes, &isEscaped)
     // One bit for every byte of a string, its opening quote included.
     var strings = quotes
     strings ^= strings << 1
@@ -157,19 +150,14 @@ enum JSONScan {
     strings ^= strings << 32
     strings ^= inside
     inside = UInt64(bitPattern: Int64(bitPattern: strings) >> 63)
-    if backslashes & ~strings != 0 { return -1 }
-    let opening = unsafe lanes_folded_64(block, UInt8(ascii: "{")) & ~strings
-    let closing = unsafe lanes_folded_64(block, UInt8(ascii: "}")) & ~strings
-    let opened = opening.nonzeroBitCount
-    let closed = closing.nonzeroBitCount
-    if closed < depth, depth + opened <= limit {
-      depth += opened - closed
-      return nil
-    }
-    var brackets = opening | closing
+    if (marks.backslashes | marks.brackets) & ~strings == 0 { return nil }
+    if marks.backslashes & ~strings != 0 { return -1 }
+    var brackets = marks.brackets & ~strings
     while brackets != 0 {
       let place = brackets.trailingZeroBitCount
-      depth += opening >> UInt64(place) & 1 == 1 ? 1 : -1
+      let bracket = unsafe block.load(fromByteOffset: place, as: UInt8.self)
+      // Without the bit that tells `[` from `{`, and `]` from `}`.
+      depth += bracket | 0x20 == UInt8(ascii: "{") ? 1 : -1
       if depth == 0 { return place + 1 }
       if depth > limit { return -1 }
       brackets &= brackets - 1

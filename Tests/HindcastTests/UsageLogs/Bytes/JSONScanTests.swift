@@ -1,3 +1,4 @@
+import CLanes
 import Testing
 import Usage
 
@@ -25,6 +26,25 @@ import Usage
       }
     }
     return nil
+  }
+
+  /// With the processor's widest vectors, if it has them, and without.
+  @Test func marksWhatJSONIsMadeOf() {
+    var random = SeededRandom(seed: 30)
+    for _ in 0..<10_000 {
+      let bytes = (0..<64).map { _ in
+        random.next() % 2 == 0
+          ? UInt8(random.next() % 256) : Array("\"\\{}[]".utf8).randomElement()!
+      }
+      func bits(_ isMarked: (UInt8) -> Bool) -> UInt64 {
+        bytes.enumerated().reduce(0) { $0 | (isMarked($1.element) ? 1 << UInt64($1.offset) : 0) }
+      }
+      for marks in unsafe [lanes_marks_64(bytes), lanes_marks_plain(bytes)] {
+        #expect(marks.quotes == bits { $0 == UInt8(ascii: "\"") })
+        #expect(marks.backslashes == bits { $0 == UInt8(ascii: "\\") })
+        #expect(marks.brackets == bits { Array("{}[]".utf8).contains($0) })
+      }
+    }
   }
 
   @Test func findsTheClosingQuote() {
