@@ -21,7 +21,7 @@ package struct UsageReader: Sendable {
   /// What detection sees.
   private static let sampleSize = 1 << 20
   /// What is inflated at a time: between two calls ISA-L copies the 64 KiB that it looks back to.
-  private static let blockSize = 1 << 20
+  private static let blockSize = 512 << 10
   /// What is read of it at a time: small enough that its records stay in the processor's caches.
   private static let portionSize = 64 << 10
 
