@@ -73,7 +73,7 @@ package enum Precedence: UInt8, Sendable, Comparable {
   case largestOutput = 1
   /// The copy that was ingested last stays: a bucket that a later export brings again.
   case latest = 2
-  /// What a log that grows will tell better: gives way to any but a replay, and to one like it of a
+  /// What a log that grows may tell otherwise: gives way to any but a replay, and to one like it of a
   /// longer state of the log.
   case provisional = 3
 

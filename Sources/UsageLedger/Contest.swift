@@ -61,6 +61,12 @@ extension Addition {
           continue
         }
         outcomes[draft].requests -= 1
+        if best == nil, rank.equals(present) {
+          // What is stored stays where it is; a log that grew has said it again.
+          bestRank?.extent = max(rank.extent, present.extent)
+          outcomes[draft].duplicates += 1
+          continue
+        }
         guard rank.replaces(present) else {
           outcomes[draft].duplicates += 1
           continue
@@ -190,11 +196,15 @@ extension Addition {
 struct StoredRows {
   private(set) var blocks: [Int64: StoredBlock] = [:]
   private var rows: [Location: PackedRow] = [:]
-  /// By source: plain bytes of its file.
+  /// By source: plain bytes of its file, or of the later state of it that said all of it again.
   private var extents: [Int64: Int] = [:]
 
   init(_ db: Database, at locations: [Location]) throws {
-    let extent = try db.cachedStatement(sql: "SELECT plain_size FROM source WHERE id = ?")
+    let extent = try db.cachedStatement(
+      sql: """
+        SELECT coalesce(later.plain_size, source.plain_size)
+        FROM source LEFT JOIN source later ON later.id = source.covered_by WHERE source.id = ?
+        """)
     for (id, places) in Dictionary(grouping: locations, by: \.block) {
       guard let block = try StoredBlock.fetch(db, id) else { continue }
       blocks[id] = block

@@ -35,6 +35,11 @@ struct RowRank: Sendable {
     content = hash
   }
 
+  /// Whether both say the same and came about in the same way.
+  func equals(_ other: RowRank) -> Bool {
+    precedence == other.precedence && content == other.content
+  }
+
   /// Whether this copy, which came later, takes the place of `other`.
   func replaces(_ other: RowRank) -> Bool {
     if precedence != other.precedence { return precedence > other.precedence }

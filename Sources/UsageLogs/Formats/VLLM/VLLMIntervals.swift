@@ -7,7 +7,7 @@ struct VLLMIntervals {
   static let iterationBucket: Int64 = 10_000_000
 
   /// Whether any server logged its iterations.
-  var hasIterations: Bool { !iterating.isEmpty }
+  var hasIterations: Bool { !firstIterations.isEmpty }
 
   var entries: [VLLMEntry]
   let streams: [VLLMStream]
@@ -28,11 +28,8 @@ struct VLLMIntervals {
   private var emitted = 0
   /// What rounding left over in each stream, in hundred-millionths of a token.
   private var carries: [(prompt: Int64, output: Int64)] = []
-  /// Servers whose iterations are counted instead of their rates.
-  private var iterating: Set<UInt64> = []
-  /// For each entry whether lines that are still to come may change its width, or what else is known of
-  /// it.
-  var isOpen: [Bool] = []
+  /// Servers whose iterations are counted instead of their rates, with the first entry of these.
+  private var firstIterations: [UInt64: Int] = [:]
   private var withoutModel = 0
   private var withCached = 0
   private var withoutCached = 0
@@ -61,8 +58,9 @@ struct VLLMIntervals {
     followServers()
     measure()
     carries = [(prompt: Int64, output: Int64)](repeating: (0, 0), count: streams.count)
-    for index in order where entries[Int(index)].kind == .iterations {
-      iterating.insert(serverLife(Int(index)))
+    for index in entries.indices where entries[index].kind == .iterations {
+      let server = serverLife(index)
+      if firstIterations[server] == nil { firstIterations[server] = index }
     }
   }
 
@@ -270,13 +268,18 @@ struct VLLMIntervals {
     return false
   }
 
-  /// The record of one entry without its names; nil when it tells of no tokens.
+  /// The record of one entry without its names; nil when it tells of no tokens in any state of the log.
+  ///
+  /// All that the lines before it do not tell may be told otherwise by those after it: its width, its
+  /// model, whether its server logs iterations. So every record gives way to a longer state's, and one
+  /// that some shorter state gave tokens is told without any, to take them back.
   private mutating func record(of index: Int) -> UsageRecord? {
     let entry = entries[index]
     guard entry.kind != .start, entry.clock != .none, !entry.isIdle else { return nil }
     var record = UsageRecord()
     record.requests = nil
     record.identity = entry.identity
+    record.precedence = .provisional
     if entry.kind == .iterations {
       let bucket = entry.time.dividedRoundingDown(by: VLLMIntervals.iterationBucket)
       record.width = VLLMIntervals.iterationBucket
@@ -285,16 +288,14 @@ struct VLLMIntervals {
       record.tokens.output = Int64(entry.output)
       return record
     }
-    if iterating.contains(serverLife(index)) { return nil }
-    let stream = Int(entry.stream)
-    if isOpen[index] { record.precedence = .provisional }
     record.width = widths[index]
     record.start = Instant(microseconds: entry.time - widths[index])
+    if let first = firstIterations[serverLife(index)] { return index < first ? record : nil }
+    let stream = Int(entry.stream)
     record.tokens.uncachedInput = VLLMIntervals.tokens(
       entry.prompt, widths[index], &carries[stream].prompt)
     record.tokens.output = VLLMIntervals.tokens(
       entry.output, widths[index], &carries[stream].output)
-    guard record.tokens.total > 0 else { return nil }
     if entry.cacheWasHit, entry.prompt > 0 {
       record.splitKnown = entry.promptRate == .computedOnly
       if record.splitKnown { withoutCached += 1 } else { withCached += 1 }

@@ -4,7 +4,6 @@ extension VLLMIntervals {
   /// How long each statistics line's interval was.
   mutating func measure() {
     widths = [Int64](repeating: 0, count: entries.count)
-    isOpen = [Bool](repeating: false, count: entries.count)
     var byStream = [[Int]](repeating: [], count: streams.count)
     for index in order {
       let entry = entries[Int(index)]
@@ -82,11 +81,6 @@ extension VLLMIntervals {
         measureRun(lines[position..<end], usual)
       }
       for line in lines[position..<end] { takeExactInterval(line) }
-      if end == lines.count {
-        // The next line belongs to the run, and moves its mean; or it tells of cache hits.
-        let first = era == .sinceLastLine ? end - 1 : position
-        for line in lines[first..<end] { isOpen[line] = true }
-      }
       position = end
     }
   }

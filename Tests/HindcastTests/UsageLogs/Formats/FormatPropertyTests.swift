@@ -50,7 +50,7 @@ import UsageLogs
   }
 
   /// What a ledger says of these files, in a form that can be compared.
-  private func totals(_ files: [(name: String, bytes: [UInt8])], as format: String) throws
+  func totals(_ files: [(name: String, bytes: [UInt8])], as format: String) throws
     -> [String]
   {
     let ledger = try Ledger.inMemory()
