@@ -19,8 +19,8 @@ package enum LogFormats {
   /// The format that is surest of the sample; among equals the first of the list.
   static func detect(_ sample: Sample) -> (any LogFormat.Type)? {
     var best: (format: any LogFormat.Type, confidence: Int)?
-    for format in all where format.facts.layout != .json || sample.beginsAsJSON {
-      guard format.highestConfidence > best?.confidence ?? 0 else { continue }
+    for format in all where format.highestConfidence > best?.confidence ?? 0 {
+      guard format.facts.layout != .json || sample.beginsAsJSON else { continue }
       let confidence = format.confidence(in: sample)
       if confidence > best?.confidence ?? 0 { best = (format, confidence) }
     }

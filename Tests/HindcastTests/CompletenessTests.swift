@@ -54,4 +54,18 @@ import Testing
     let example = Array((format.facts.example + "\n").utf8)
     #expect(LogFormats.detect(Sample(example.span))?.facts.name == name)
   }
+
+  /// One that is surer than it says may never be asked.
+  @Test func noFormatIsSurerThanItSays() throws {
+    let files = try #require(FileManager.default.enumerator(atPath: FixtureTests.logs.path))
+    for case let name as String in files where !name.hasSuffix(".gz") {
+      let url = FixtureTests.logs.appending(path: name)
+      guard let bytes = try? [UInt8](Data(contentsOf: url)), !bytes.isEmpty else { continue }
+      let sample = Sample(bytes.span)
+      for format in LogFormats.all {
+        let confidence = format.confidence(in: sample)
+        #expect(confidence <= format.highestConfidence, "\(format.facts.name) of \(name)")
+      }
+    }
+  }
 }

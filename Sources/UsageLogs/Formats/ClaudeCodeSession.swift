@@ -21,6 +21,8 @@ struct ClaudeCodeSession: LogFormat {
     layout: .json,
     signature: ["type", "timestamp", "sessionId", "uuid", "message.content"])
 
+  static let highestConfidence = 97
+
   static func confidence(in sample: Sample) -> Int {
     var best = 0
     for document in sample.documents {

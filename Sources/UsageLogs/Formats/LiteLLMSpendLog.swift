@@ -26,6 +26,8 @@ struct LiteLLMSpendLog: LogFormat {
       "custom_llm_provider",
     ])
 
+  static let highestConfidence = 98
+
   static func confidence(in sample: Sample) -> Int {
     for document in sample.documents where document.has("call_type") {
       guard document.has("startTime") || document.has("prompt_tokens") else { continue }

@@ -16,6 +16,8 @@ struct MooncakeTrace: LogFormat {
     signature: ["timestamp", "input_length", "output_length", "hash_ids"],
     identifiesByContent: true)
 
+  static let highestConfidence = 95
+
   static func confidence(in sample: Sample) -> Int {
     if sample.hasDocument(with: "timestamp", "input_length", "output_length", "hash_ids") {
       return 95

@@ -22,6 +22,8 @@ struct OpenAIResponseBodies: LogFormat {
     layout: .json,
     signature: ["id", "object", "created", "model", "usage"])
 
+  static let highestConfidence = 90
+
   static func confidence(in sample: Sample) -> Int {
     for document in sample.documents {
       for prefix in ["", "response.", "response.body.", "body."] {

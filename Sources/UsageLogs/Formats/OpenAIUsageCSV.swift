@@ -20,6 +20,8 @@ struct OpenAIUsageCSV: LogFormat {
     layout: .csv,
     signature: ["start_time", "end_time", "num_model_requests", "input_tokens", "output_tokens"])
 
+  static let highestConfidence = 90
+
   static func confidence(in sample: Sample) -> Int {
     let columns = Set(sample.header)
     guard columns.isSuperset(of: ["start_time", "end_time"]), !columns.contains("amount_value")

@@ -21,6 +21,8 @@ struct OpenAIUsagePages: LogFormat {
     layout: .json,
     signature: ["object", "data", "has_more", "next_page"])
 
+  static let highestConfidence = 92
+
   static func confidence(in sample: Sample) -> Int {
     guard let first = sample.documents.first, first.has("data") else { return 0 }
     if sample.contains("\"organization.usage.") { return 92 }

@@ -49,6 +49,8 @@ struct TraceCSV: LogFormat {
     Dialect(arrival: "timestamp", prompt: "input_length", output: "output_length"),
   ]
 
+  static let highestConfidence = 90
+
   static func confidence(in sample: Sample) -> Int {
     dialect(of: sample.header) == nil ? 0 : 90
   }
