@@ -58,6 +58,7 @@ struct FieldDrift: Sendable {
 
   private func changes(of name: String, number: Int, _ count: Int) -> [FieldChange] {
     let having = patterns.filter { $0.fields.has(number) }
+    if having.count == patterns.count { return [] }
     guard let first = having.map(\.first).min(by: { $0.record < $1.record }),
       let end = having.map(\.end).max(by: { $0.record < $1.record })
     else { return [] }
