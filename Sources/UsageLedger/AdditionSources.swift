@@ -24,7 +24,11 @@ extension Addition {
       source.plainSize,
     ])
     let id = db.lastInsertedRowID
-    if let state = source.state { try KnownState(state: state, source: id).write(db) }
+    if let state = source.state {
+      let insert = try db.cachedStatement(
+        sql: "INSERT OR REPLACE INTO file_state (state, source) VALUES (?, ?)")
+      try insert.execute(arguments: [Addition.data(state), id])
+    }
     for problem in source.problems {
       try db.execute(
         sql: "INSERT INTO skipped_line (source, line, byte, reason) VALUES (?, ?, ?, ?)",
@@ -52,22 +56,27 @@ extension Addition {
   func earlierStates(
     of source: SourceDescription, _ id: Int64
   ) throws -> [(id: Int64, isDamaged: Bool)] {
-    guard let head = source.head, source.damage == nil else { return [] }
-    // A damaged one that is longer is a later state; a flipped bit may lengthen what comes out.
+    guard let state = Addition.state(source, id) else { return [] }
     let select = try db.cachedStatement(
-      sql: """
-        SELECT id, damage IS NOT NULL FROM source WHERE head = :head AND format = :format AND id < :id
-          AND CASE WHEN plain_size IS NULL OR :plain IS NULL THEN damage IS NOT NULL OR size < :size
-            ELSE plain_size < :plain OR damage IS NOT NULL AND (plain_size = :plain OR size = :size)
-          END
-        """)
-    return try Row.fetchAll(
-      select,
-      arguments: [
-        "head": Addition.data(head), "format": source.format, "id": id, "size": source.size,
-        "plain": source.plainSize,
-      ]
-    ).map { (id: $0[0], isDamaged: $0[1]) }
+      sql: "SELECT id, damage IS NOT NULL FROM source WHERE \(Addition.isEarlierState)")
+    return try Row.fetchAll(select, arguments: state).map { (id: $0[0], isDamaged: $0[1]) }
+  }
+
+  /// A damaged one that is longer is a later state; a flipped bit may lengthen what comes out.
+  private static let isEarlierState = """
+    head = :head AND format = :format AND id < :id
+      AND CASE WHEN plain_size IS NULL OR :plain IS NULL THEN damage IS NOT NULL OR size < :size
+        ELSE plain_size < :plain OR damage IS NOT NULL AND (plain_size = :plain OR size = :size)
+      END
+    """
+
+  /// What `isEarlierState` compares with; nil for a file that no earlier state can be known of.
+  private static func state(_ source: SourceDescription, _ id: Int64) -> StatementArguments? {
+    guard let head = source.head, source.damage == nil else { return nil }
+    return [
+      "head": data(head), "format": source.format, "id": id, "size": source.size,
+      "plain": source.plainSize,
+    ]
   }
 
   func finish(
@@ -81,11 +90,12 @@ extension Addition {
       ])
     }
     // What the same file lacked or could not read before it arrived complete no longer counts.
-    for earlier in try earlierStates(of: draft.source, id) {
-      try db.execute(
-        sql: "UPDATE source SET superseded_by = ? WHERE id = ? AND superseded_by IS NULL",
-        arguments: [id, earlier.id])
-    }
+    guard let state = Addition.state(draft.source, id) else { return }
+    let supersede = try db.cachedStatement(
+      sql: """
+        UPDATE source SET superseded_by = :id WHERE superseded_by IS NULL AND \(Addition.isEarlierState)
+        """)
+    try supersede.execute(arguments: state)
   }
 
   /// Why a bucket export must not come in beside another of the same tokens; nil when it may.

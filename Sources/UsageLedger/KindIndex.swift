@@ -50,20 +50,20 @@ struct KindIndex {
     of kind: History.Kind, hash: UInt64, _ db: Database
   ) throws -> Int {
     for number in numbers[hash] ?? [] where kinds[number] == kind { return number }
-    try db.execute(
+    let insert = try db.cachedStatement(
       sql: """
         INSERT INTO kind (provider, model, tier, region, status, split_known, currency)
         VALUES (?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        kind.provider, kind.model, kind.tier.name, kind.region, kind.status.name, kind.splitKnown,
-        kind.currency,
-      ])
+        """)
+    try insert.execute(arguments: [
+      kind.provider, kind.model, kind.tier.name, kind.region, kind.status.name, kind.splitKnown,
+      kind.currency,
+    ])
     let id = Int(db.lastInsertedRowID)
     for label in kind.labels {
-      try db.execute(
-        sql: "INSERT INTO label (kind, key, name, value) VALUES (?, ?, ?, ?)",
-        arguments: [id, label.key.name, label.name, label.value])
+      let insert = try db.cachedStatement(
+        sql: "INSERT INTO label (kind, key, name, value) VALUES (?, ?, ?, ?)")
+      try insert.execute(arguments: [id, label.key.name, label.name, label.value])
     }
     remember(id, kind)
     return id

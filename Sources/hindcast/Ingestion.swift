@@ -210,8 +210,9 @@ struct Ingestion {
       outcome: outcome, known: state.map { KnownState(state: $0, source: known.id) })
   }
 
-  private func reading(_ read: ReadOutcome, _ draft: SourceDraft, _ path: String) -> Reading {
-    var draft = draft
+  private func reading(
+    _ read: ReadOutcome, _ draft: consuming SourceDraft, _ path: String
+  ) -> Reading {
     var outcome = FileOutcome(path: path, format: read.format, status: .ingested)
     outcome.skipped = read.skipped
     outcome.problems = read.problems
