@@ -48,14 +48,32 @@ package enum IngestReport {
 
   // MARK: For people
 
-  /// With more files than this only those that have something to say get a row.
+  /// With more files than this only those in trouble get a row; more remarks are not shown.
   private static let mostRows = 40
 
+  private static func isTroubled(_ file: FileOutcome) -> Bool {
+    file.status != .ingested && file.status != .already || file.skipped > 0
+  }
+
   private static func document(_ files: [FileOutcome], _ showsProblems: Bool) -> Document {
-    Document(
+    let table = table(files, all: false)
+    var notes = remarks(files, problems: showsProblems ? .max : 0)
+    if notes.count > mostRows, !showsProblems {
+      notes = remarks(files.filter(isTroubled) + files.filter { !isTroubled($0) }, problems: 0)
+      let rest = notes.count - mostRows
+      notes.removeLast(rest)
+      notes.append("\(counted(Int64(rest), "more remark")): --json has them all")
+    }
+    let unlisted = files.count - table.rows.count
+    if unlisted > 0 {
+      notes.append(
+        "not listed: \(counted(Int64(unlisted), "file")) without skipped lines or trouble (--json has "
+          + "them all)")
+    }
+    return Document(
       title: summary(files, showsProblems),
-      sections: [Document.Section(table: table(files, all: false))],
-      notes: remarks(files, problems: showsProblems ? .max : 0))
+      sections: table.rows.isEmpty && unlisted > 0 ? [] : [Document.Section(table: table)],
+      notes: notes)
   }
 
   /// What there is to say about single files, a line each; of each file's skipped lines the first
@@ -97,16 +115,15 @@ package enum IngestReport {
     var text =
       "\(grouped(exact)) of \(grouped(exact + larger + mismatch)) records: "
       + "total = sum of its parts"
-    if larger > 0 { text += "; \(grouped(larger)) have a larger total (hidden output)" }
+    if larger > 0 {
+      text += "; \(grouped(larger)) \(larger == 1 ? "has" : "have") a larger total (hidden output)"
+    }
     if mismatch > 0 { text += "; in \(grouped(mismatch)) the parts contradict each other" }
     return text
   }
 
   private static func table(_ files: [FileOutcome], all: Bool) -> Table {
-    let shown =
-      all || files.count <= mostRows
-      ? files
-      : files.filter { $0.status != .ingested && $0.status != .already || $0.skipped > 0 }
+    let shown = all || files.count <= mostRows ? files : files.filter(isTroubled)
     var columns = [
       Table.Column("file", name: "path"), Table.Column("format", name: "format"),
       Table.Column("status", name: "status"),

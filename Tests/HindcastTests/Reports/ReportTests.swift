@@ -32,6 +32,27 @@ import Usage
     #expect(lines[4].count == lines[3].count - 2)
   }
 
+  /// Of ten thousand files only those that somebody must look at.
+  @Test func manyFilesAreSummedUp() throws {
+    var files = (0..<100).map { number in
+      var file = FileOutcome(path: "\(number).log", format: "vllm", status: .ingested)
+      file.notes = ["remark \(number)"]
+      return file
+    }
+    func lines() -> [String] {
+      String(
+        decoding: TerminalFormat.render(IngestReport.make(files), layout: Layout()), as: UTF8.self
+      ).split(separator: "\n").map(String.init)
+    }
+    #expect(!lines().contains { $0.contains("requests added  ") })
+    #expect(lines().count { $0.contains(": remark ") } == 40)
+    #expect(lines().contains { $0.contains("60 more remarks: --json has them all") })
+    #expect(lines().contains { $0.contains("not listed: 100 files without skipped lines") })
+    files[99].status = .partial
+    #expect(lines().count { $0.contains("99.log") } == 2)
+    #expect(lines().contains { $0.contains("not listed: 99 files") })
+  }
+
   @Test(arguments: [30, 40, 60, 80, 120]) func fitsTheWidth(width: Int) {
     for line in render(Self.table, width: width) where !line.contains("not shown") {
       #expect(line.displayWidth <= width, "\(line)")
