@@ -25,7 +25,7 @@ package enum FitReport {
       .init("split", .string(fit.split.rawValue)), .init("fits", .bool(fit.fits)),
       .init("weightBytes", .integer(fit.weightBytes)),
       .init("weights", .string(gigabytes(fit.weightBytes))),
-      .init("kvBytesPerToken", .integer(fit.model.keyValues * 2)),
+      .init("kvBytesPerToken", .integer(fit.model.keyValueBytes)),
       .init("kvTokens", .integer(fit.keyValueTokens)),
       .init("gpusPerReplica", fit.gpusPerReplica.map { .integer($0) } ?? .null),
       .init("replicas", .integer(fit.replicas)), .init("idleGPUs", .integer(fit.idleGPUs)),

@@ -65,7 +65,7 @@ package struct Fit: Sendable {
   /// Beyond the number of KV heads every further GPU holds a copy.
   private static func keyValueBytes(_ model: ModelFacts, gpus: Int) -> Int64 {
     let copies = Int64(max(1, gpus / (model.keyValueHeads ?? 1)))
-    return max(1, model.keyValues * 2 * copies)
+    return max(1, model.keyValueBytes * copies)
   }
 
   /// Each token of one stream reads the active weights once.

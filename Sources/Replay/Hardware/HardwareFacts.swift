@@ -28,6 +28,8 @@ package struct ModelFacts: Sendable {
   /// Values that a token keeps in the KV cache: 2 x layers x KV heads x head dimension; with
   /// multi-head latent attention layers x (latent + rotary part).
   package var keyValues: Int64
+  /// Bytes that they take in fp16.
+  package var keyValueBytes: Int64 { keyValues * 2 }
   package var layers: Int?
   /// Nil with multi-head latent attention, whose cache every GPU holds whole.
   package var keyValueHeads: Int?
