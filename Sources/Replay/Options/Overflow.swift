@@ -36,10 +36,11 @@ extension [FleetUse.Part] {
 }
 
 extension ReplayContext {
-  /// Adds what `history` costs on another option as the overflow line; `ends` is what goes there at the
-  /// fast and the slow end of a doubt about one's own speed, empty where there is none.
+  /// Adds what `history` costs on another option as the overflow line; `ends` is what goes there with the
+  /// most and with the least of what is in `doubt`, empty where nothing is.
   func price(
-    overflow history: History, ends: [History] = [], on name: String, _ cost: inout OptionCost
+    overflow history: History, ends: [History] = [], doubt: String = "speed", on name: String,
+    _ cost: inout OptionCost
   ) {
     guard !history.isEmpty || !ends.allSatisfy(\.isEmpty) else {
       cost.assumptions.append("Nothing overflows to \(name).")
@@ -53,10 +54,10 @@ extension ReplayContext {
     var basis =
       "\(counted(history.sums.requests, "request")) with "
       + counted(history.sums.tokens.total, "token")
-    for (end, part) in zip(ends, ["fast", "slow"]) {
+    for (end, part) in zip(ends, ["upper", "lower"]) {
       guard let other = total(of: end, on: name, part) else {
         cost.reasons.append(
-          "what overflows at the \(part) end of the speed's band has no price on '\(name)'")
+          "what overflows at the \(part) end of the \(doubt) has no price on '\(name)'")
         continue
       }
       amount.low = min(amount.low, other.lines.total.low)
@@ -64,7 +65,7 @@ extension ReplayContext {
     }
     let requests = ends.map(\.sums.requests)
     if requests.contains(where: { $0 != history.sums.requests }) {
-      basis += " (\(grouped(requests[0])) to \(grouped(requests[1])) as the speed is in doubt)"
+      basis += " (\(grouped(requests[0])) to \(grouped(requests[1])) as the \(doubt) is in doubt)"
     }
     cost.lines.add(.overflow, amount, "\(basis) on \(name)")
     cost.unpriced.requests += other.unpriced.requests

@@ -95,16 +95,19 @@ struct ProvisionedThroughput: HostingOption {
     addUnits(replay, to: &cost)
     var over = replay.history.emptied
     if let overflow {
-      over =
-        replay.parts("overflow") {
-          [
-            WindowedLoad.split(
-              replay.history, width: WindowedLoad.minute, capacity: wholePerMinute, weigh: weigh
-            ).over
-          ]
-        }[0]
+      // The middle, and where the number of units is in doubt also the most and the fewest.
+      let counts = units.wholePoints
+      let parts = replay.parts("overflow") {
+        (units.isRange ? [counts[1], counts[2], counts[0]] : [counts[1]]).map { count in
+          WindowedLoad.split(
+            replay.history, width: WindowedLoad.minute, capacity: perMinute(count), weigh: weigh
+          ).over
+        }
+      }
+      over = parts[0]
       cost.overflowing = .byCapacity
-      replay.price(overflow: over, on: overflow, &cost)
+      replay.price(
+        overflow: over, ends: Array(parts[1...]), doubt: "number of units", on: overflow, &cost)
     }
     note(replay, over, &cost)
     people.add(to: &cost, replay)
@@ -141,9 +144,9 @@ struct ProvisionedThroughput: HostingOption {
     return Int64(clamping: min(weighted, Int128(1) << 53))
   }
 
-  /// All units' capacity of a minute in the same thousandths.
-  private var wholePerMinute: Int64 {
-    let perMinute = (perMinutePerUnit * units.wholePoints[1]).limited
+  /// The capacity of so many units in a minute in the same thousandths.
+  private func perMinute(_ units: ExactDecimal) -> Int64 {
+    let perMinute = (perMinutePerUnit * units).limited
     return Int64(
       clamping: perMinute.units * 1000 / ExactDecimal.powerOfTen(perMinute.scale))
   }
@@ -152,7 +155,7 @@ struct ProvisionedThroughput: HostingOption {
     let load = replay.once("minutes") {
       WindowedLoad(replay.history, width: WindowedLoad.minute, weigh: weigh)
     }
-    let perMinute = wholePerMinute
+    let perMinute = perMinute(units.wholePoints[1])
     let above = load.over(perMinute)
     let weighted = load.units.reduce(Int128(0)) { $0 + Int128($1) }
     let tokens = Int128(replay.history.sums.tokens.total)

@@ -186,6 +186,25 @@ import Usage
     #expect(line.basis.contains("(0 to 5 as the speed is in doubt) on api"))
   }
 
+  /// Five requests of 1,000 tokens in one minute; a unit takes one, and 1 to 3 are bought.
+  @Test("what overflows of a number of units in doubt is priced at both ends") func units() throws {
+    let option = try Self.last(
+      [
+        "{name: api, kind: api, price: {input: 1000, output: 1000}}",
+        """
+        {name: x, kind: provisioned, units: [1, 3], price_per_unit_hour: 0.001, overflow: api,
+             input_tokens_per_minute_per_unit: 1000}
+        """,
+      ],
+      Replaying.history((0..<5).map { Replaying.request(at: 60 + Int64($0), input: 1000) }))
+    let line = try #require(option.line("overflow"))
+    #expect(line.amount.description == "3.00")
+    #expect(line.low.description == "2.00" && line.high.description == "4.00")
+    #expect(line.basis.contains("(2 to 4 as the number of units is in doubt) on api"))
+    // 720 hours of 1, 2 and 3 units beside it.
+    expect(option, "2.72", "4.44", "6.16")
+  }
+
   /// Two requests of a million tokens in one hour that takes 0.9, 1.0 or 1.1 million: both go elsewhere at
   /// the slow end. A million at 1,000,000 an hour is an hour; at the fast end 1 / 1.1.
   @Test("what overflows at the ends of a throughput is priced, and no hour is billed for it")
