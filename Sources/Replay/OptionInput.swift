@@ -14,6 +14,8 @@ struct OptionInput<Root> {
   var effort = 0
   /// Whether half of it stands for twice the history.
   var isCapacity = false
+  /// Whether it means simulating a fleet again, which is worth fewer trials.
+  var isSimulated = false
   /// Whether the cost may follow it; what does not only decides whether the option keeps up.
   var movesCost = true
   /// Makes it so many times what it was.
@@ -23,7 +25,7 @@ struct OptionInput<Root> {
   func inside<Whole>(_ path: WritableKeyPath<Whole, Root>) -> OptionInput<Whole> {
     OptionInput<Whole>(
       name: name, unit: unit, value: value, most: most, effort: effort, isCapacity: isCapacity,
-      movesCost: movesCost
+      isSimulated: isSimulated, movesCost: movesCost
     ) { scale(&$0[keyPath: path], $1) }
   }
 }
@@ -81,6 +83,7 @@ struct Variation {
   var most: ExactDecimal?
   var effort: Int
   var isCapacity = false
+  var isSimulated = false
   var movesCost = true
   var apply: (inout OptionsFile, ExactDecimal) -> Void
 }
@@ -92,7 +95,8 @@ extension HostingOption {
     return inputs(cost).map { input in
       Variation(
         option: name, name: input.name, unit: input.unit, value: input.value, most: input.most,
-        effort: input.effort, isCapacity: input.isCapacity, movesCost: input.movesCost
+        effort: input.effort, isCapacity: input.isCapacity, isSimulated: input.isSimulated,
+        movesCost: input.movesCost
       ) { file, factor in
         var copy = self
         input.scale(&copy, factor)

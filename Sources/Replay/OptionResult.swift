@@ -61,6 +61,8 @@ package struct OptionResult: Sendable {
   package struct Month: Sendable {
     package var month: Day
     package var total: Money?
+    package var low: Money?
+    package var high: Money?
   }
 
   package struct Difference: Sendable {

@@ -85,6 +85,8 @@ package struct Service: Sendable {
   /// Nil where the times are taken as exact.
   package var band: Band?
   package var trials: [Trial] = []
+  /// Runs of the fleet that all this took.
+  package var simulations = 0
   /// Smoothest and most uneven; empty where every request came as logged.
   package var arrivalBounds: [ArrivalBound] = []
 }

@@ -93,10 +93,10 @@ extension Comparison {
       let part = costing.month(number, month)
       for i in results.indices {
         let cost = part.cost(of: results[i].name)
+        let total = cost.flatMap { $0.isPriced ? $0.lines.total : nil }
         results[i].monthly.append(
           OptionResult.Month(
-            month: month.first,
-            total: cost.flatMap { $0.isPriced ? $0.lines.total.middle : nil }))
+            month: month.first, total: total?.middle, low: total?.low, high: total?.high))
       }
     }
   }

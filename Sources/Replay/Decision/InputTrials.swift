@@ -37,8 +37,9 @@ struct InputTrials {
       let lower = outcome(variation, OptionResult.Sensitivity.lowerFactor),
       let higher = outcome(variation, OptionResult.Sensitivity.higherFactor)
     else { return nil }
-    let mayLeap = variation.effort == 0 || work <= InputTrials.mostSearched
-    let search = TurningPoint(most: mostFactor(variation), mayLeap: mayLeap) { factor in
+    let reach = TurningPoint.Reach(
+      variation, mayLeap: variation.effort == 0 || work <= InputTrials.mostSearched)
+    let search = TurningPoint(most: mostFactor(variation), reach: reach) { factor in
       outcome(variation, factor)?.gap
     }
     let flip =
@@ -53,7 +54,8 @@ struct InputTrials {
       flipsAt: flip.map { $0.limited(to: $0 < ExactDecimal(units: 1, scale: 2) ? 6 : 4) },
       flipsAtValue: flip.map { ($0 * variation.value).limited },
       keepsUp: service(variation, lower, higher),
-      keepsUpUntilValue: limit(variation, now, mayLeap).map { ($0 * variation.value).limited })
+      keepsUpUntilValue: limit(variation, lower, now, higher, reach)
+        .map { ($0 * variation.value).limited })
     guard
       entry.swing != .zero || flip != nil || entry.keepsUp.map({ $0.lower != $0.higher }) ?? false
         || entry.keepsUpUntilValue != nil
@@ -112,29 +114,51 @@ struct InputTrials {
   }
 
   /// The factor at which the option begins or ceases to keep up.
-  private func limit(_ variation: Variation, _ now: Outcome, _ mayLeap: Bool) -> ExactDecimal? {
-    guard variation.effort > 0, mayLeap, let keepsUp = now.keepsUp else { return nil }
-    let search = TurningPoint(most: mostFactor(variation), mayLeap: true) { factor in
-      outcome(variation, factor)?.keepsUp.map { $0 ? 1 : -1 }
+  private func limit(
+    _ variation: Variation, _ lower: Outcome, _ now: Outcome, _ higher: Outcome,
+    _ reach: TurningPoint.Reach
+  ) -> ExactDecimal? {
+    func sign(_ outcome: Outcome?) -> Int128? { outcome?.keepsUp.map { $0 ? 1 : -1 } }
+    guard variation.effort > 0, let present = sign(now), let lower = sign(lower),
+      let higher = sign(higher)
+    else { return nil }
+    let search = TurningPoint(most: mostFactor(variation), reach: reach) { factor in
+      sign(outcome(variation, factor))
     }
-    return search.leap(from: keepsUp ? 1 : -1)
+    return search.leap(
+      from: present,
+      [(OptionResult.Sensitivity.lowerFactor, lower), (raised(variation), higher)])
   }
 }
 
 /// Looks for the factor at which something changes its sign.
 struct TurningPoint {
   let most: ExactDecimal
-  /// Whether many trials are allowed.
-  let mayLeap: Bool
+  let reach: Reach
   /// Nil where there is no answer.
   let value: (ExactDecimal) -> Int128?
 
   private static let least = ExactDecimal(units: 1, scale: 3)
   private static let digits = 8
 
-  init(most: ExactDecimal, mayLeap: Bool, value: @escaping (ExactDecimal) -> Int128?) {
+  /// How far a search goes that needs trial after trial.
+  struct Reach {
+    /// Halvings at most; 0 for no such search.
+    let halvings: Int
+    /// The share of the factor that is near enough.
+    let precision: Double
+
+    /// A speed that is simulated anew each time is known no closer than to some per cent anyway: eight
+    /// halvings between the present and a thousand times tell 2.7 %.
+    init(_ variation: Variation, mayLeap: Bool) {
+      halvings = mayLeap ? (variation.isSimulated ? 8 : 24) : 0
+      precision = variation.isSimulated ? 0.01 : 1e-5
+    }
+  }
+
+  init(most: ExactDecimal, reach: Reach, value: @escaping (ExactDecimal) -> Int128?) {
     self.most = most
-    self.mayLeap = mayLeap
+    self.reach = reach
     self.value = value
   }
 
@@ -144,7 +168,8 @@ struct TurningPoint {
     now: Int128, at low: ExactDecimal, lower: Int128, _ high: ExactDecimal, higher: Int128
   ) -> ExactDecimal? {
     if now == 0 { return .one }
-    guard lower != now || higher != now else { return mayLeap ? leap(from: now) : nil }
+    let known = [(low, lower), (high, higher)]
+    guard lower != now || higher != now else { return leap(from: now, known) }
     // The side with more room tells more.
     let (factor, other) = high - .one > .zero && higher != now ? (high, higher) : (low, lower)
     for root in [straight(now, factor, other), hyperbola(now, factor, other)] {
@@ -152,7 +177,7 @@ struct TurningPoint {
       if turns(at: root) { return root }
     }
     // Both lines leave the range in the same direction: there is no such value.
-    return mayLeap ? leap(from: now) : nil
+    return leap(from: now, known)
   }
 
   private func straight(_ now: Int128, _ factor: ExactDecimal, _ other: Int128) -> ExactDecimal? {
@@ -189,24 +214,36 @@ struct TurningPoint {
     return before == 0 || after == 0 || (before < 0) != (after < 0)
   }
 
-  /// Halves in between here and a thousandth or a thousand times, whichever has another sign.
-  func leap(from now: Int128) -> ExactDecimal? {
+  /// Halves in between here and a thousandth or a thousand times, whichever has another sign; what is
+  /// `known` on the way is not tried again.
+  func leap(
+    from now: Int128, _ known: [(factor: ExactDecimal, value: Int128)]
+  ) -> ExactDecimal? {
+    guard reach.halvings > 0 else { return nil }
+    func isSame(_ value: Int128) -> Bool { (value < 0) == (now < 0) }
     for far in [TurningPoint.least, most] where far != .one {
-      guard let there = value(far), there != 0, (there < 0) != (now < 0) else { continue }
-      var (near, far) = (ExactDecimal.one.approximate, far.approximate)
-      for _ in 0..<24 {
-        let middle = (near * far).squareRoot()
-        guard let units = Int128(exactly: (middle * 1e8).rounded()),
-          let here = value(ExactDecimal(units: units, scale: 8).reduced)
-        else { return nil }
-        if (here < 0) == (now < 0) { near = middle } else { far = middle }
-        if abs(near - far) < 1e-5 * near { break }
-      }
-      return Int128(exactly: (far * 1e6).rounded()).map {
-        ExactDecimal(units: $0, scale: 6).reduced
-      }
+      let side = known.first { $0.factor != .one && ($0.factor < .one) == (far < .one) }
+      if let side, side.value != 0, !isSame(side.value) { return halve(.one, side.factor, isSame) }
+      guard let there = value(far), there != 0, !isSame(there) else { continue }
+      return halve(side?.factor ?? .one, far, isSame)
     }
     return nil
+  }
+
+  private func halve(
+    _ near: ExactDecimal, _ far: ExactDecimal, _ isSame: (Int128) -> Bool
+  ) -> ExactDecimal? {
+    var (near, far) = (near.approximate, far.approximate)
+    for _ in 0..<reach.halvings where abs(near - far) >= reach.precision * near {
+      let middle = (near * far).squareRoot()
+      guard let units = Int128(exactly: (middle * 1e8).rounded()),
+        let here = value(ExactDecimal(units: units, scale: 8).reduced)
+      else { return nil }
+      if isSame(here) { near = middle } else { far = middle }
+    }
+    return Int128(exactly: (far * 1e6).rounded()).map {
+      ExactDecimal(units: $0, scale: 6).reduced
+    }
   }
 }
 

@@ -1,7 +1,8 @@
+import Synchronization
 import Usage
 
 /// Servers with continuous batching, as many as the fleet says.
-struct BatchedServing: Sendable {
+struct BatchedServing: Sendable, Hashable {
   var profile: ServingProfile
   let fleet: FleetOptions
   let arrivals: ArrivalModel
@@ -18,9 +19,11 @@ struct BatchedServing: Sendable {
     self.isSingleRate = isSingleRate
   }
 
+  /// - Parameter isTrial: whether only the middle of the answer is asked for, as where another speed is
+  ///   tried: no doubts are replayed.
   func outcome(
     _ replay: ReplayContext, slo: ServiceLevel?, billing: RentalBilling?,
-    hoursPerDay: ExactDecimal
+    hoursPerDay: ExactDecimal, isTrial: Bool
   ) -> FleetOutcome {
     let history = load(replay, burst: nil)
     let periodEnd = Double(replay.period.microseconds) / 1e6
@@ -29,16 +32,15 @@ struct BatchedServing: Sendable {
       isExact: replay.traces, notesActivity: fleet.idleIsFree, slo: slo,
       hours: history.hourly.count)
     var plan = plan(replay, history)
+    let months = MonthEnds(replay.history)
+    plan.marks = months.seconds
     var search: SmallestFleet?
     if fleet.mode == .smallest, let slo {
-      let found = SmallestFleet(simulator, plan, slo, least: fleet.least, most: fleet.most)
+      let found = SmallestFleet(simulator, plan, slo, allowed)
       plan.replicas = found.replicas
       search = found
     }
-    let months = MonthEnds(replay.history)
-    plan.marks = months.seconds
-    let run = simulator.run(plan)
-    plan.marks = []
+    let run = search?.run ?? simulator.run(plan)
     let report = ServiceReport(
       run, history, profile, plan, periodEnd: periodEnd, hoursPerDay: hoursPerDay, slo: slo)
     let uses = FleetUse.untilEach(months, run, history, plan, fleet, billing)
@@ -49,12 +51,20 @@ struct BatchedServing: Sendable {
       outcome.reasons += search.reasons
       outcome.assumptions += search.notes
     }
-    addBand(simulator, plan, history, slo, billing, hoursPerDay, &outcome)
-    addArrivalBounds(simulator, plan, replay, slo, &outcome)
+    if !isTrial {
+      addBand(simulator, plan, history, months, slo, billing, hoursPerDay, &outcome)
+      addArrivalBounds(simulator, plan, replay, slo, &outcome)
+    }
+    outcome.service?.simulations = simulator.runs.count
     outcome.reasons += report.reasons
     outcome.assumptions += notes(plan, history)
     if replay.traces { outcome.trace = report.traces }
     return outcome
+  }
+
+  /// All sizes that may be tried.
+  var allowed: SmallestFleet.Bracket {
+    SmallestFleet.Bracket(least: fleet.least, most: fleet.most)
   }
 
   /// Whether the same servers are there at all times and take everything, however fast they are.
@@ -166,85 +176,6 @@ struct BatchedServing: Sendable {
 
   // MARK: Results
 
-  /// Replays with iterations that much shorter and longer, to show what the doubt about them does.
-  private func addBand(
-    _ simulator: FleetSimulator, _ plan: FleetPlan, _ history: HistoryLoad, _ slo: ServiceLevel?,
-    _ billing: RentalBilling?, _ hoursPerDay: ExactDecimal, _ outcome: inout FleetOutcome
-  ) {
-    guard profile.band > 0, outcome.service != nil else { return }
-    func trial(_ factor: Double) -> BandEnd {
-      var other = simulator
-      other.isExact = false
-      other.profile.time = profile.time.scaled(by: factor)
-      var run = other.run(plan)
-      let report = ServiceReport(
-        run, history, other.profile, plan, periodEnd: simulator.periodEnd,
-        hoursPerDay: hoursPerDay, slo: slo)
-      // The times are those of the same servers; what it costs is that of as many as it then takes.
-      var sized = plan
-      var isMet = true
-      if fleet.mode == .smallest, let slo {
-        let found = SmallestFleet(other, plan, slo, least: fleet.least, most: fleet.most)
-        sized.replicas = found.replicas
-        isMet = found.reasons.isEmpty
-        if sized.replicas != plan.replicas { run = other.run(sized) }
-      }
-      return BandEnd(
-        service: report.service, replicas: sized.replicas, isMet: isMet,
-        billed: FleetUse.billedHours(run, sized, fleet, billing),
-        overflowed: history.parts(run.overflowed))
-    }
-    let fast = trial(1 - profile.band)
-    let slow = trial(1 + profile.band)
-    if let low = fast.billed, let high = slow.billed { outcome.use.billedBand = (low, high) }
-    outcome.use.overflowedBand = (fast.overflowed, slow.overflowed)
-    if fleet.mode == .smallest { size(fast, plan.replicas, slow, &outcome) }
-    outcome.service?.band = Service.Band(
-      share: profile.band,
-      timeToFirstToken: (fast.service.timeToFirstToken, slow.service.timeToFirstToken),
-      endToEnd: (fast.service.endToEnd, slow.service.endToEnd),
-      timePerOutputToken: (fast.service.timePerOutputToken, slow.service.timePerOutputToken),
-      sloMet: (fast.service.sloMet, slow.service.sloMet),
-      replicas: fleet.mode == .smallest ? (fast.replicas, slow.replicas) : nil)
-    if fast.service.sloMet != slow.service.sloMet {
-      outcome.reasons.append(
-        "uncertain: iterations \(bandPercent) % shorter or longer, which is the doubt about them, decide "
-          + "whether the SLO is met")
-    }
-  }
-
-  /// What one end of the band comes to.
-  private struct BandEnd {
-    var service: Service
-    var replicas: Int
-    /// Whether so many servers keep the SLO.
-    var isMet: Bool
-    var billed: Quantity?
-    var overflowed: [FleetUse.Part]
-  }
-
-  private var bandPercent: Int { Int((profile.band * 100).rounded()) }
-
-  /// The fewest servers at both ends of the band become the low and the high of what is paid for.
-  private func size(
-    _ fast: BandEnd, _ middle: Int, _ slow: BandEnd, _ outcome: inout FleetOutcome
-  ) {
-    let all = [fast.replicas, middle, slow.replicas]
-    outcome.use.replicas = [all.min() ?? middle, middle, all.max() ?? middle].map {
-      ExactDecimal(units: Int128($0))
-    }
-    for (end, word) in [(fast, "shorter"), (slow, "longer")] where !end.isMet {
-      outcome.reasons.append(
-        "uncertain: with iterations \(bandPercent) % \(word) no fleet meets the SLO; "
-          + "\(counted(Int64(end.replicas), "server")) are counted at that end")
-    }
-    if fast.replicas != slow.replicas {
-      outcome.assumptions.append(
-        "With iterations \(bandPercent) % shorter \(fast.replicas) would be the fewest servers, with "
-          + "longer ones \(slow.replicas): low and high count them.")
-    }
-  }
-
   /// Replays with the smoothest and the most uneven arrivals that buckets may have had.
   private func addArrivalBounds(
     _ simulator: FleetSimulator, _ plan: FleetPlan, _ replay: ReplayContext, _ slo: ServiceLevel?,
@@ -261,11 +192,13 @@ struct BatchedServing: Sendable {
       other.notesActivity = false
       other.slo = nil
       var plan = plan
+      var searched: FleetRun?
       if fleet.mode == .smallest, let slo {
-        plan.replicas =
-          SmallestFleet(other, plan, slo, least: fleet.least, most: fleet.most).replicas
+        let found = SmallestFleet(other, plan, slo, allowed)
+        plan.replicas = found.replicas
+        searched = found.run
       }
-      let run = other.run(plan)
+      let run = searched ?? other.run(plan)
       let times = ServedPercentiles(run.served, other.load, profile)
       bounds.append(
         Service.ArrivalBound(
@@ -347,9 +280,20 @@ struct FleetSimulator: Sendable {
   var slo: ServiceLevel?
   /// Of the period.
   var hours = 1
+  /// Shared by all copies.
+  let runs = Count()
+
+  /// How many runs there were.
+  final class Count: Sendable {
+    private let runs = Atomic(0)
+
+    var count: Int { runs.load(ordering: .relaxed) }
+    fileprivate func add() { runs.add(1, ordering: .relaxed) }
+  }
 
   func run(_ plan: FleetPlan) -> FleetRun {
-    FleetSimulation(
+    runs.add()
+    return FleetSimulation(
       load, time: profile.time, batching: profile.batching, plan: plan, periodEnd: periodEnd,
       isExact: isExact, notesActivity: notesActivity,
       tally: ServedTally(slo, overhead: profile.overhead, hours: hours)

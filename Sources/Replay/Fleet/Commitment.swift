@@ -2,7 +2,7 @@ import Usage
 
 /// Servers that are paid for all the time, at a price of their own, whether they run or not. What runs
 /// beyond them is paid for as it runs.
-struct Commitment: Sendable {
+struct Commitment: Sendable, Hashable {
   var replicas: Int
   /// Of one GPU or one instance, an hour.
   var price: DecimalRange

@@ -1,7 +1,7 @@
 import Usage
 
 /// What stands under `fleet`: how many servers, when, and which of them takes a request.
-struct FleetOptions: Sendable {
+struct FleetOptions: Sendable, Hashable {
   enum Mode: String, CaseIterable {
     /// So many, always on.
     case fixed
@@ -36,10 +36,9 @@ struct FleetOptions: Sendable {
   private(set) var overflows: Bool
   /// Whether some servers are paid for all the time.
   private let isCommitted: Bool
-  let line: Int
 
   /// A time without some of the servers.
-  struct Window: Sendable {
+  struct Window: Sendable, Hashable {
     var start: Instant
     var end: Instant
     var replicas: Int
@@ -59,10 +58,8 @@ struct FleetOptions: Sendable {
     overflows = reader.field("overflow") != nil
     isCommitted = reader.field("billing")?["commitment"] != nil
     guard let fleet = reader.map("fleet", known: FleetOptions.fields) else {
-      line = reader.line
       return
     }
-    line = fleet.line
     mode =
       fleet.word("mode", among: Mode.allCases.map(\.rawValue)).flatMap(Mode.init) ?? .fixed
     replicas = fleet.count("replicas") ?? .one

@@ -3,9 +3,12 @@ import Synchronization
 import Usage
 
 /// The fleets of an options file as they served the whole history: each is run once, several at a time,
-/// and what its calendar months cost is read off that run.
+/// and what its calendar months cost is read off that run. Equal fleets, as of one server at the prices
+/// of several vendors, are one.
 final class FleetRuns: Sendable {
+  /// By option.
   private let outcomes = Mutex<[String: FleetOutcome]>([:])
+  private let runs = Mutex<[Key: Run]>([:])
   private let loads = Mutex<[HistoryLoad.Settings: HistoryLoad]>([:])
 
   /// Where an option stands whose fleet is kept.
@@ -23,13 +26,60 @@ final class FleetRuns: Sendable {
       return outcome.months[month]
     }
 
-    func outcome(_ serve: () -> FleetOutcome) -> FleetOutcome {
-      guard isKept else { return serve() }
-      if let known = runs.outcomes.withLock({ $0[option] }) { return known }
-      let outcome = serve()
-      runs.outcomes.withLock { $0[option] = outcome }
+    func outcome(_ key: @autoclosure () -> Key, _ serve: () -> FleetOutcome) -> FleetOutcome {
+      if isKept, let known = runs.outcomes.withLock({ $0[option] }) { return known }
+      let outcome = runs.outcome(key(), serve)
+      if isKept { runs.outcomes.withLock { $0[option] = outcome } }
       return outcome
     }
+  }
+
+  /// All that the outcome of a fleet hangs on, beside the history.
+  struct Key: Sendable, Hashable {
+    private let serving: BatchedServing
+    private let slo: ServiceLevel?
+    private let billing: RentalBilling?
+    private let hoursPerDay: ExactDecimal
+    private let isTrial: Bool
+
+    init(
+      _ serving: BatchedServing, _ slo: ServiceLevel?, _ billing: RentalBilling?,
+      _ hoursPerDay: ExactDecimal, isTrial: Bool
+    ) {
+      self.serving = serving
+      self.slo = slo
+      var billing = billing
+      billing?.commitment?.price = .zero
+      self.billing = billing
+      self.hoursPerDay = hoursPerDay
+      self.isTrial = isTrial
+    }
+  }
+
+  /// One fleet, run by whoever asks first; others wait for it.
+  private final class Run: Sendable {
+    let outcome = Mutex<FleetOutcome?>(nil)
+  }
+
+  private func outcome(_ key: Key, _ serve: () -> FleetOutcome) -> FleetOutcome {
+    let run = runs.withLock { runs in
+      if let known = runs[key] { return known }
+      let run = Run()
+      runs[key] = run
+      return run
+    }
+    return run.outcome.withLock { known in
+      if let known { return known }
+      let outcome = serve()
+      known = outcome
+      return outcome
+    }
+  }
+
+  /// How often any fleet was simulated.
+  var simulations: Int {
+    runs.withLock { $0.values.map { $0.outcome.withLock { $0?.service?.simulations ?? 0 } } }
+      .reduce(0, +)
   }
 
   /// The history as a load: the same for most options, and made once for them.

@@ -28,6 +28,13 @@ struct FleetUse: Sendable {
     var all: Int64
   }
 
+  /// Takes what the ends of a doubt about the servers' speed come to.
+  mutating func widen(_ replicas: [ExactDecimal], _ fast: FleetUse, _ slow: FleetUse) {
+    self.replicas = replicas
+    if let low = fast.billedHours, let high = slow.billedHours { billedBand = (low, high) }
+    overflowedBand = (fast.overflowed, slow.overflowed)
+  }
+
   /// Hours that all servers together are at work, as of one machine.
   func hours(of servers: Int128) -> Quantity {
     Quantity(numerator: busyHours.numerator, denominator: busyHours.denominator * max(1, servers))
@@ -56,15 +63,6 @@ extension FleetUse {
         billed($0, until: end, billing ?? RentalBilling())
       }
       return use
-    }
-  }
-
-  /// Hours that a run is billed; nil where servers are there all the time.
-  static func billedHours(
-    _ run: FleetRun, _ plan: FleetPlan, _ fleet: FleetOptions, _ billing: RentalBilling?
-  ) -> Quantity? {
-    stretches(run, plan, fleet, billing).map {
-      billed($0, until: .infinity, billing ?? RentalBilling())
     }
   }
 

@@ -6,7 +6,7 @@
 /// reproduce measured forests of kernel profiles within 0.6 to 5.7 % (docs/fidelity.md).
 ///
 /// A roofline is the larger of two such sums, work and memory traffic, plus a constant.
-struct IterationTime: Sendable {
+struct IterationTime: Sendable, Hashable {
   /// T by tokens, 0..<count; beyond it goes on with `slope`.
   private(set) var steps: [Double]
   /// Seconds a token beyond the table.
@@ -81,6 +81,14 @@ struct IterationTime: Sendable {
     // Over the upper half, as single steps waver.
     let soFar = (end.seconds - middle.seconds) / (end.tokens - middle.tokens)
     return max(0, (inProportion + soFar) / 2)
+  }
+
+  /// Of a few of its numbers: times that differ hardly ever agree in them.
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(steps[1])
+    hasher.combine(slope)
+    hasher.combine(perContextToken)
+    hasher.combine(perPair)
   }
 
   /// The larger of this and another sum.

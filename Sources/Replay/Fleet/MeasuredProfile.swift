@@ -6,7 +6,7 @@ import Usage
 /// The catalogue's points tell throughput at full load, hardly ever times. So the estimate from hardware
 /// facts lends its shape, and how much of the memory's bandwidth and of the arithmetic is reached is
 /// fitted to the points.
-struct MeasuredProfile: Sendable {
+struct MeasuredProfile: Sendable, Hashable {
   let text: String
   private let engine: String
   private let model: String

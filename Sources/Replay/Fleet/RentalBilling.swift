@@ -1,5 +1,5 @@
 /// How rented time is metered when only busy time is paid for.
-struct RentalBilling: Sendable, CustomStringConvertible {
+struct RentalBilling: Sendable, Hashable, CustomStringConvertible {
   enum Granularity: String, CaseIterable {
     case second, minute, hour
   }

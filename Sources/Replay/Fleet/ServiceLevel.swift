@@ -1,14 +1,14 @@
 import Usage
 
 /// Limits that the service must keep.
-struct ServiceLevel: Sendable {
+struct ServiceLevel: Sendable, Hashable {
   enum Metric: String, CaseIterable {
     case timeToFirstToken = "ttft"
     case timePerOutputToken = "tpot"
     case endToEnd = "end_to_end"
   }
 
-  struct Limit: Sendable {
+  struct Limit: Sendable, Hashable {
     var metric: Metric
     var percent: Double
     /// Microseconds.

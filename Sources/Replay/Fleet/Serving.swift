@@ -136,14 +136,17 @@ enum Serving: Sendable {
         replicas: fleet.replicas.wholePoints, billedHours: billed, busyHours: run.busyHours)
     case .batched(let serving):
       if let use = replay.fleet?.use { return use }
+      let isTrial = replay.fleet?.isKept == false
       func serve() -> FleetOutcome {
         // What another speed does to such a fleet is known without a simulation.
-        if replay.fleet?.isKept == false, slo == nil, !paysWork, serving.isPaidAlike {
+        if isTrial, slo == nil, !paysWork, serving.isPaidAlike {
           return serving.capacity(replay, hoursPerDay: hoursPerDay)
         }
-        return serving.outcome(replay, slo: slo, billing: billing, hoursPerDay: hoursPerDay)
+        return serving.outcome(
+          replay, slo: slo, billing: billing, hoursPerDay: hoursPerDay, isTrial: isTrial)
       }
-      let outcome = replay.fleet?.outcome(serve) ?? serve()
+      let key = FleetRuns.Key(serving, slo, billing, hoursPerDay, isTrial: isTrial)
+      let outcome = replay.fleet?.outcome(key, serve) ?? serve()
       cost.service = outcome.service
       cost.reasons += outcome.reasons
       cost.assumptions += outcome.assumptions

@@ -1,5 +1,5 @@
 /// How fast one server is, and how sure that is.
-struct ServingProfile: Sendable {
+struct ServingProfile: Sendable, Hashable {
   /// Where the times come from: the better known, the narrower the band.
   enum Origin: Sendable {
     /// Given in the options file as it is.

@@ -1,67 +1,100 @@
 import Usage
 
-/// The fewest servers that keep an SLO, found in at most `mostRuns` replays.
+/// The fewest servers that keep an SLO.
 ///
-/// Percentiles fall with every server that is added, save for a few per cent of noise, so that doubling
-/// and halving find the edge; the edge itself is then replayed on both sides.
+/// Percentiles fall with every server that is added, save for a few per cent of noise, so that steps that
+/// grow and then halve find the edge; the edge itself is then replayed on both sides.
 struct SmallestFleet {
   private(set) var replicas = 1
+  /// What so many servers did; nil where that is not among the trials of this search.
+  private(set) var run: FleetRun?
   private(set) var trials: [Service.Trial] = []
+  /// Why none keeps it; empty where one does.
   private(set) var reasons: [String] = []
   private(set) var notes: [String] = []
+  /// Whether trials ran out before the edge was found: fewer may do, or more may.
+  private(set) var isCutShort = false
   private let simulator: FleetSimulator
   private let slo: ServiceLevel
   private let plan: FleetPlan
 
+  /// Runs for the fewest servers and for what the doubt about their speed makes of them.
   static let mostRuns = 20
+  /// Runs for the fewest servers alone: six growing steps lead from one server to all that are allowed,
+  /// and twelve halvings from there to the edge.
+  private static let mostTrials = mostRuns - 2
+
+  /// What is known before the search.
+  struct Bracket {
+    var least: Int
+    var most: Int
+    /// So many miss the SLO.
+    var missing: Int?
+    /// So many keep it.
+    var keeping: Int?
+    /// To be tried first.
+    var first: Int?
+  }
 
   init(
-    _ simulator: FleetSimulator, _ plan: FleetPlan, _ slo: ServiceLevel, least: Int, most: Int
+    _ simulator: FleetSimulator, _ plan: FleetPlan, _ slo: ServiceLevel, _ bracket: Bracket,
+    runs limit: Int = mostTrials
   ) {
-    var simulator = simulator
-    simulator.isExact = false
-    simulator.notesActivity = false
-    simulator.slo = nil
     self.simulator = simulator
     self.slo = slo
     self.plan = plan
-    if let best = SmallestFleet.alone(simulator, slo, overflows: plan.overflowAbove != nil) {
-      replicas = most == FleetOptions.mostReplicas ? max(least, 1) : most
+    if bracket.keeping == nil,
+      let best = SmallestFleet.alone(simulator, slo, overflows: plan.overflowAbove != nil)
+    {
+      replicas =
+        bracket.most == FleetOptions.mostReplicas ? max(bracket.least, 1) : bracket.most
       reasons.append("no fleet meets the SLO: " + best)
       return
     }
-    search(least: max(least, 1), most: most)
+    search(bracket, limit)
   }
 
-  private mutating func search(least: Int, most: Int) {
-    var low = least - 1  // fails, or is not allowed
-    var high: Int?  // meets it
-    var next = min(max(first, least), most)
-    while trials.count < SmallestFleet.mostRuns {
-      if meets(next) {
+  private mutating func search(_ bracket: Bracket, _ limit: Int) {
+    let least = max(bracket.least, 1)
+    let most = bracket.most
+    var low = max(bracket.missing ?? 0, least - 1)  // misses it, or is not allowed
+    var high = bracket.keeping
+    var next = min(max(bracket.first ?? first, least), most)
+    var step = 1.5
+    while trials.count < limit, low < (high ?? most + 1) - 1 {
+      let tried = serve(next)
+      if meets(tried, next) {
         high = next
+        run = tried
       } else {
         low = max(low, next)
+        if high == nil { run = tried }
       }
       if let high {
-        if high - low <= 1 { break }
         // From above, close steps first: the estimate is rarely far off.
-        next = low < least ? max(least, min(high - 1, high * 3 / 4)) : (low + high) / 2
+        next =
+          low < least ? max(least, min(high - 1, Int(Double(high) / step))) : (low + high) / 2
       } else {
-        if low >= most { break }
-        next = min(most, max(low + 1, low * 3 / 2))
+        next = min(most, max(low + 1, Int(Double(low) * step)))
       }
+      step *= step
     }
     guard let high else {
-      replicas = most
+      isCutShort = low < most
+      replicas = isCutShort ? low : most
       let best = trials.last.map { ", as " + $0.missed.joined(separator: ", ") } ?? ""
       let servers = most == 1 ? "one server" : "up to \(most) servers"
-      reasons.append("no fleet of \(servers) meets the SLO\(best)")
+      reasons.append(
+        isCutShort
+          ? "more than \(counted(Int64(low), "server")) would be needed to meet the SLO"
+          : "no fleet of \(servers) meets the SLO\(best)")
       return
     }
     replicas = high
+    isCutShort = high - low > 1
     notes.append(
       "\(high) \(high == 1 ? "server is" : "servers are") the fewest that keep the SLO"
+        + (isCutShort ? " among those tried" : "")
         + (low >= least ? "; \(low) miss it" : "") + " (\(trials.count) replays).")
   }
 
@@ -78,10 +111,13 @@ struct SmallestFleet {
     return max(1, Int(min(need.rounded(.up), Double(FleetOptions.mostReplicas))))
   }
 
-  private mutating func meets(_ count: Int) -> Bool {
+  private func serve(_ count: Int) -> FleetRun {
     var plan = plan
     plan.replicas = count
-    let run = simulator.run(plan)
+    return simulator.run(plan)
+  }
+
+  private mutating func meets(_ run: FleetRun, _ count: Int) -> Bool {
     let times = ServedPercentiles(run.served, simulator.load, simulator.profile)
     let missed = times.missed(slo, refused: run.rejected.count)
     trials.append(

@@ -55,7 +55,7 @@ extension Serving {
       OptionInput(
         name: "serving speed", unit: rate == nil ? "times as fast" : "tokens a second",
         value: rate ?? .one, effort: serving.searches ? SmallestFleet.mostRuns : 1,
-        movesCost: paysWork || !serving.isPaidAlike
+        isSimulated: serving.isSimulated, movesCost: paysWork || !serving.isPaidAlike
       ) { $0[keyPath: path]?.speedUp(by: $1) }
     ]
   }

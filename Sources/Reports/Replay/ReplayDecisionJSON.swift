@@ -30,6 +30,8 @@ extension ReplayReport {
             .object([
               .init("month", .string(String("\($0.month)".prefix(7)))),
               .init("total", .string($0.total?.description)),
+              .init("low", .string($0.low?.description)),
+              .init("high", .string($0.high?.description)),
             ])
           })),
       .init("monthlySpread", .string(option.monthlySpread?.description)),

@@ -65,6 +65,7 @@ extension ReplayReport {
               .init("missed", .strings($0.missed)),
             ])
           })),
+      .init("simulations", .integer(service.simulations)),
     ])
   }
 

@@ -78,6 +78,21 @@ import Usage
     #expect(months(option) == ["1.00", "2.00"])
   }
 
+  /// 1000 s at 3.60 an hour in September and twice that in October, within 10 %.
+  @Test func theDoubtAboutTheSpeedIsInItsMonth() throws {
+    let option = try Replaying.option(
+      "{name: x, kind: rented, price_per_gpu_hour: 3.6, "
+        + "serving: {time_model: {a: 1}, band: 0.1}, fleet: {idle: free}}",
+      Replaying.history(
+        [60, Self.october + 60, Self.october + 7200].map {
+          Replaying.request(at: $0, input: 1, output: 1000)
+        }, period: Self.twoMonths))
+    #expect(months(option) == ["1.00", "2.00"])
+    #expect(option.monthly.map { $0.low?.description } == ["0.90", "1.80"])
+    #expect(option.monthly.map { $0.high?.description } == ["1.10", "2.20"])
+    #expect(option.low?.description == "2.70" && option.high?.description == "3.30")
+  }
+
   /// Side by side or one after the other: the same answer for every kind of option.
   @Test func fleetsSideBySideCostTheSame() async throws {
     let yaml = """
