@@ -14,6 +14,22 @@ package func grouped(_ number: String) -> String {
 package func grouped(_ number: Int64) -> String { grouped(String(number)) }
 package func grouped(_ number: Int) -> String { grouped(String(number)) }
 
+/// `0.53 s`, `12.5 min`, `3.0 h`, `9,541.4 days`: seconds up to ten minutes, with as many digits as asked
+/// for, then the largest unit of which there are two.
+package func duration(_ seconds: Double, decimals: Int = 2) -> String {
+  func text(_ value: Double, _ decimals: Int) -> String {
+    var unit: Int64 = 1
+    for _ in 0..<decimals { unit *= 10 }
+    let units = Int64((min(value, 1e15) * Double(unit)).rounded())
+    let rest = String(units % unit + unit).dropFirst()
+    return grouped(units / unit) + (decimals > 0 ? ".\(rest)" : "")
+  }
+  if seconds < 600 { return text(seconds, decimals) + " s" }
+  if seconds < 2 * 3600 { return text(seconds / 60, 1) + " min" }
+  if seconds < 2 * 86400 { return text(seconds / 3600, 1) + " h" }
+  return text(seconds / 86400, 1) + " days"
+}
+
 /// `1 request`, `2,000 requests`.
 package func counted(_ number: Int64, _ one: String, _ many: String? = nil) -> String {
   "\(grouped(number)) \(number == 1 ? one : many ?? one + "s")"

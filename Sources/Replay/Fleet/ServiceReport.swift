@@ -71,15 +71,17 @@ struct ServiceReport {
       ? "over capacity: the work takes \(percent(utilisation)) % of the time there is" : nil
   }
 
-  private static func percent(_ share: Double) -> Int { Int((min(share, 1e6) * 100).rounded()) }
+  private static func percent(_ share: Double) -> String {
+    grouped(Int((min(share, 1e6) * 100).rounded()))
+  }
 
   private mutating func explain(_ run: FleetRun, _ plan: FleetPlan) {
     if !run.rejected.isEmpty {
       reasons.append(
-        "\(run.rejected.count) requests are larger than the KV cache and were refused")
+        "\(grouped(run.rejected.count)) requests are larger than the KV cache and were refused")
     }
     if run.unserved > 0 {
-      reasons.append("\(run.unserved) requests were never served: no server was there")
+      reasons.append("\(grouped(run.unserved)) requests were never served: no server was there")
     }
     if let over = ServiceReport.overCapacity(service.utilisation) {
       reasons.append(over)

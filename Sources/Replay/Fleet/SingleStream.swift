@@ -184,12 +184,13 @@ struct SingleStream: Sendable {
   ) {
     let end = replay.period.end.microseconds
     if line.lastQueuedEnd > end {
-      let late = (line.lastQueuedEnd - end) / 1_000_000
+      let late = duration(Double((line.lastQueuedEnd - end) / 1_000_000), decimals: 0)
       cost.reasons.append(
-        "over capacity: the last request that waited ends \(late) s after the period")
+        "over capacity: the last request that waited ends \(late) after the period")
     } else if utilisation > 1 {
       let percent = Int((min(utilisation, 1e9) * 100).rounded())
-      cost.reasons.append("over capacity: the work takes \(percent) % of the time there is")
+      cost.reasons.append(
+        "over capacity: the work takes \(grouped(percent)) % of the time there is")
     }
   }
 }

@@ -48,12 +48,12 @@ extension ReplayReport {
     var parts = ["utilisation \(percent(service.utilisation))"]
     if let times = service.timeToFirstToken {
       parts.append(
-        "first token p50 \(seconds(times.p50)), p95 \(seconds(times.p95)), p99 \(seconds(times.p99))"
+        "first token p50 \(duration(times.p50)), p95 \(duration(times.p95)), p99 \(duration(times.p99))"
       )
     }
     if let times = service.endToEnd {
       parts.append(
-        "end to end p50 \(seconds(times.p50)), p95 \(seconds(times.p95)), p99 \(seconds(times.p99))"
+        "end to end p50 \(duration(times.p50)), p95 \(duration(times.p95)), p99 \(duration(times.p99))"
       )
     }
     parts.append("\(counted(service.queued, "request")) waited")
@@ -160,13 +160,7 @@ extension ReplayReport {
   static func percent(_ share: Double) -> String {
     let tenths = Int64((share * 1000).rounded())
     if tenths == 0, share > 0 { return "under 0.1 %" }
-    return "\(tenths / 10).\(tenths % 10) %"
-  }
-
-  static func seconds(_ value: Double) -> String {
-    let hundredths = Int64((value * 100).rounded())
-    let digits = "\(hundredths % 100)"
-    return "\(grouped(hundredths / 100)).\(digits.count < 2 ? "0" : "")\(digits) s"
+    return "\(grouped(tenths / 10)).\(tenths % 10) %"
   }
 
   /// A factor for people, with about three digits that say something.
