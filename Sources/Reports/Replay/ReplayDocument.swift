@@ -9,12 +9,15 @@ extension ReplayReport {
     let sums = comparison.history
     let currency = comparison.options.first?.currency ?? "USD"
     let sorted = cheapestFirst(comparison.options)
+    let hasDoubtful = sorted.contains { $0.total != nil && verdict($0).isDoubtful }
     var sections = [
       Document.Section(
         title: "In short",
         lines: sorted.map { "\($0.name): \(sentence($0, baseline: comparison.baseline))" }),
       Document.Section(
-        title: "What it would have cost, cheapest first", table: overview(comparison, currency)),
+        title: "What it would have cost, cheapest first"
+          + (hasDoubtful ? "; what could not have taken all of it, or may not, stands last" : ""),
+        table: overview(comparison, sorted, currency)),
     ]
     sections.append(
       Document.Section(title: "Cost lines in \(currency)", table: lines(sorted)))
@@ -32,7 +35,7 @@ extension ReplayReport {
       title: "Replay of \(volume(sums))",
       facts: [
         "\(scope.describe(comparison.period)); money in \(currency); on average "
-          + "\(rounded(comparison.averageTokensPerSecond, 3)) tokens a second",
+          + "\(grouped(rounded(comparison.averageTokensPerSecond, 3))) tokens a second",
         comparison.prices.sentence,
       ], sections: sections, notes: comparison.excluded.map { "Excluded: \($0)" })
   }
@@ -48,18 +51,25 @@ extension ReplayReport {
       : "\(counted(sums.requests, "request")) and others that were not counted, with \(tokens)"
   }
 
+  /// What could not have taken the whole history, or may not, is no bargain: it stands behind what could,
+  /// and what cannot be priced behind that.
   private static func cheapestFirst(_ options: [OptionResult]) -> [OptionResult] {
-    options.enumerated().sorted { a, b in
-      switch (a.element.total, b.element.total) {
-      case (let x?, let y?): x == y ? a.offset < b.offset : x < y
-      case (.some, nil): true
-      case (nil, .some): false
-      case (nil, nil): a.offset < b.offset
+    func rank(_ option: OptionResult) -> Int {
+      option.total == nil ? 2 : verdict(option).isDoubtful ? 1 : 0
+    }
+    return options.enumerated().sorted { a, b in
+      let (x, y) = (rank(a.element), rank(b.element))
+      if x != y { return x < y }
+      guard let cost = a.element.total, let other = b.element.total, cost != other else {
+        return a.offset < b.offset
       }
+      return cost < other
     }.map(\.element)
   }
 
-  private static func overview(_ comparison: Comparison, _ currency: String) -> Table {
+  private static func overview(
+    _ comparison: Comparison, _ sorted: [OptionResult], _ currency: String
+  ) -> Table {
     let hasRange = comparison.options.contains { $0.low != $0.high }
     var columns = [
       Table.Column("option", name: "option"), Table.Column("kind", name: "kind", isOptional: true),
@@ -79,7 +89,7 @@ extension ReplayReport {
     columns.append(Table.Column("verdict", name: "verdict"))
     return Table(
       columns: columns,
-      rows: cheapestFirst(comparison.options).map { option in
+      rows: sorted.map { option in
         var cells: [Table.Cell] = [
           .text(option.name), .text(option.kind),
           option.total.map { .money($0, decimals: 2) } ?? .text("unknown"),
@@ -92,7 +102,7 @@ extension ReplayReport {
         cells.append(option.perRequest.map(small) ?? .text("undefined"))
         cells.append(option.perMillionTokens.map(small) ?? .text("undefined"))
         if comparison.baseline != nil { cells.append(difference(option)) }
-        cells.append(.text(verdict(option)))
+        cells.append(.text(verdict(option).text))
         return cells
       })
   }
@@ -114,15 +124,27 @@ extension ReplayReport {
     return .text((percent.isNegative ? "" : "+") + "\(grouped(fixed(percent, 1))) %")
   }
 
-  private static func verdict(_ option: OptionResult) -> String {
-    if option.total == nil { return "cannot be priced" }
-    if !option.eligible { return option.reasons.first ?? "not eligible" }
-    if option.unpriced.tokens > 0 { return unpriced(option.unpriced) }
-    if option.reasons.contains(where: { $0.contains("over capacity") }) { return "over capacity" }
-    if option.service?.sloMet == false { return "too slow: misses the SLO" }
-    if option.reasons.contains(where: { $0.hasPrefix("impossible") }) { return "impossible" }
-    if let limits = option.limits, limits.throttledMinutes > 0 { return "throttled" }
-    return option.service == nil && option.capacity == nil ? "" : "kept up"
+  /// Whether an option could have taken the whole history, in a few words, and whether that is in doubt.
+  static func verdict(_ option: OptionResult) -> (text: String, isDoubtful: Bool) {
+    if option.total == nil { return ("cannot be priced", true) }
+    if !option.eligible { return (option.reasons.first ?? "not eligible", true) }
+    if option.unpriced.tokens > 0 { return (unpriced(option.unpriced), true) }
+    if option.reasons.contains(where: { $0.contains("over capacity") }) {
+      return ("over capacity", true)
+    }
+    if option.service?.sloMet == false { return ("too slow: misses the SLO", true) }
+    if option.reasons.contains(where: { $0.hasPrefix("impossible") }) {
+      return ("impossible", true)
+    }
+    if let limits = option.limits, limits.throttledMinutes > 0 { return ("throttled", false) }
+    if option.service != nil || option.capacity != nil { return ("kept up", false) }
+    return isOfUnknownCapacity(option) ? ("capacity not known", true) : ("", false)
+  }
+
+  /// Hardware has an end to what it can do, whether the option says where or not.
+  static func isOfUnknownCapacity(_ option: OptionResult) -> Bool {
+    ["rented", "owned", "provisioned"].contains(option.kind) && option.service == nil
+      && option.capacity == nil
   }
 
   static func unpriced(_ unpriced: OptionResult.Unpriced) -> String {

@@ -1,20 +1,22 @@
 import Replay
 import Usage
 
-/// One sentence an option for whoever pays: what it would have cost, whether it would have kept up, and
-/// what would change that.
+/// One sentence an option for whoever pays: what it would have cost, whether it would have kept up (first
+/// of all if not), and what would change that.
 extension ReplayReport {
   static func sentence(_ option: OptionResult, baseline: String?) -> String {
     guard option.total != nil else {
       let reason = option.reasons.first ?? "no price is known"
       return reason.hasPrefix("cannot be priced") ? reason : "cannot be priced: " + reason
     }
-    var parts = [price(option)]
+    var parts: [String] = []
     if !option.eligible { parts.append(option.reasons.first ?? "not eligible") }
     if option.unpriced.tokens > 0 {
       parts.append("leaving out \(counted(option.unpriced.requests, "request")) without a price")
     }
     parts += keepingUp(option)
+    let couldNot = verdict(option).isDoubtful && !isOfUnknownCapacity(option)
+    parts.insert(price(option), at: couldNot ? parts.count : 0)
     if let volume = chosen(option.breakEven, baseline, \.against) { parts.append(short(volume)) }
     if let crossover = chosen(option.crossovers, baseline, \.against) {
       parts.append(
@@ -67,6 +69,9 @@ extension ReplayReport {
       parts.append("throttled in \(counted(Int64(limits.throttledMinutes), "minute"))")
     } else if utilisation != nil {
       parts.append("kept up")
+    }
+    if isOfUnknownCapacity(option) {
+      parts.append("whether it would have kept up is not known")
     }
     let overflowed = option.capacity?.overflowRequests ?? option.service?.overflowed ?? 0
     if overflowed > 0 {
