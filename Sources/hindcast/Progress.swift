@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Usage
 
 /// One line on standard error that shows how far an ingest is; only on a terminal, wiped at the end.
 final class Progress: Sendable {
@@ -43,14 +44,18 @@ final class Progress: Sendable {
       state.isShown = true
       return describe(state, elapsed: now - started)
     }
-    if let line { FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8)) }
+    guard let line else { return }
+    // A line that wraps could not be wiped.
+    let shown = line.prefix(Terminal.width - 1)
+    FileHandle.standardError.write(Data("\r\u{1B}[K\(shown)".utf8))
   }
 
   private func describe(_ state: State, elapsed: TimeInterval) -> String {
     let rate = Double(state.records) / elapsed
     var line =
-      "\(state.files)/\(totalFiles) files, \(state.bytes >> 20)/\(totalBytes >> 20) MiB, "
-      + "\(state.records) records, \(Int(rate))/s"
+      "\(grouped(state.files))/\(grouped(totalFiles)) files, "
+      + "\(grouped(state.bytes >> 20))/\(grouped(totalBytes >> 20)) MiB, "
+      + "\(grouped(state.records)) records, \(grouped(Int(rate)))/s"
     if state.bytes > 0, totalBytes > state.bytes {
       let left = elapsed * Double(totalBytes - state.bytes) / Double(state.bytes)
       line += ", \(Int(left.rounded(.up))) s left"
