@@ -56,10 +56,11 @@ extension Addition {
   func earlierStates(
     of source: SourceDescription, _ id: Int64
   ) throws -> [(id: Int64, isDamaged: Bool)] {
-    guard let state = Addition.state(source, id) else { return [] }
     let select = try db.cachedStatement(
       sql: "SELECT id, damage IS NOT NULL FROM source WHERE \(Addition.isEarlierState)")
-    return try Row.fetchAll(select, arguments: state).map { (id: $0[0], isDamaged: $0[1]) }
+    return try Addition.states(source, id).flatMap { state in
+      try Row.fetchAll(select, arguments: state).map { (id: $0[0], isDamaged: $0[1]) }
+    }
   }
 
   /// A damaged one that is longer is a later state; a flipped bit may lengthen what comes out.
@@ -70,13 +71,15 @@ extension Addition {
       END
     """
 
-  /// What `isEarlierState` compares with; nil for a file that no earlier state can be known of.
-  private static func state(_ source: SourceDescription, _ id: Int64) -> StatementArguments? {
-    guard let head = source.head, source.damage == nil else { return nil }
-    return [
-      "head": data(head), "format": source.format, "id": id, "size": source.size,
-      "plain": source.plainSize,
-    ]
+  /// What `isEarlierState` compares with, for each head that an earlier state may have.
+  private static func states(_ source: SourceDescription, _ id: Int64) -> [StatementArguments] {
+    guard let head = source.head, source.damage == nil else { return [] }
+    return ([head] + source.youngHeads).map { head in
+      [
+        "head": data(head), "format": source.format, "id": id, "size": source.size,
+        "plain": source.plainSize,
+      ]
+    }
   }
 
   func finish(
@@ -90,12 +93,11 @@ extension Addition {
       ])
     }
     // What the same file lacked or could not read before it arrived complete no longer counts.
-    guard let state = Addition.state(draft.source, id) else { return }
     let supersede = try db.cachedStatement(
       sql: """
         UPDATE source SET superseded_by = :id WHERE superseded_by IS NULL AND \(Addition.isEarlierState)
         """)
-    try supersede.execute(arguments: state)
+    for state in Addition.states(draft.source, id) { try supersede.execute(arguments: state) }
   }
 
   /// Why a bucket export must not come in beside another of the same tokens; nil when it may.

@@ -10,6 +10,8 @@ package struct SourceDescription: Sendable {
   package var state: Fingerprint?
   /// The digest of its first plain bytes: the same when it grew or arrives complete later.
   package var head: Fingerprint?
+  /// What `head` was before the file was as long as that looks; not kept.
+  package var youngHeads: [Fingerprint] = []
   package var size: Int = 0
   /// Bytes after inflating, as far as it was read; nil where an older ledger does not know.
   package var plainSize: Int?

@@ -107,6 +107,9 @@ package struct UsageReader: Sendable {
     outcome.format = type.facts.name
     let headEnd = min(buffer.count, 4096)
     outcome.head = buffer.bytes.hash(0..<headEnd, seed: 2)
+    if type.facts.identifiesByContent {
+      outcome.youngHeads = UsageReader.youngHeads(buffer.bytes.extracting(0..<headEnd))
+    }
 
     var (format, sink) = memory.begin(type, settings)
     sink.endBlock(consumed: bom)
@@ -173,6 +176,18 @@ package struct UsageReader: Sendable {
     min(bytes.firstIndex(of: 0x0A, from: 0, to: bytes.count) + 1, bytes.count)
   }
 
+  /// The heads that the file had when it ended with one of these lines.
+  private static func youngHeads(_ bytes: Span<UInt8>) -> [Fingerprint] {
+    var heads: [Fingerprint] = []
+    var end = 0
+    while heads.count < 128 {
+      end = bytes.firstIndex(of: 0x0A, from: end, to: bytes.count) + 1
+      if end >= bytes.count { break }
+      heads.append(bytes.hash(0..<end, seed: 2))
+    }
+    return heads
+  }
+
   private static func describe(_ bytes: Span<UInt8>, _ sample: Sample) -> String {
     let looked = min(bytes.count, 4096)
     for i in 0..<looked where bytes[i] == 0 { return "holds binary data, not a text log" }
@@ -204,6 +219,8 @@ package struct ReadOutcome: Sendable {
   package var file: FileDigest?
   /// The digest of the first plain bytes: the same for a file that grew or arrived complete later.
   package var head: Fingerprint?
+  /// Of a log that is known by its content: the heads of states of it that were not that long yet.
+  package var youngHeads: [Fingerprint] = []
 
   fileprivate mutating func take(_ sink: RecordSink) {
     skipped = sink.skipped

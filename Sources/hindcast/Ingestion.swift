@@ -237,6 +237,7 @@ struct Ingestion {
     }
     draft.source.format = format
     draft.source.head = read.head
+    draft.source.youngHeads = read.youngHeads
     draft.source.plainSize = read.plainBytes
     draft.source.skipped = read.skipped
     draft.source.problems = read.problems

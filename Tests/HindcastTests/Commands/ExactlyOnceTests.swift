@@ -130,6 +130,26 @@ import Testing
     #expect(try totals(ledger).input == 60 * 1000)
   }
 
+  /// Its first states are shorter than what files are told apart by.
+  @Test func aServerLogIsOneFileFromItsFirstLineOn() throws {
+    let scratch = try Scratch()
+    let ledger = scratch.file("ledger.sqlite").path
+    let lines = (10..<50).map { v1Line("10:00:\($0)", "100.0", "10.0") + "\n" }
+    for count in [1, 2, 5, 30, 40] {
+      let log = try scratch.write("x.log", lines[..<count].joined())
+      let run = try Program.run([
+        "ingest", "--quiet", "--year", "2026", "--model", "m", "--ledger", ledger, log.path,
+      ])
+      #expect(run.exit == 0, "\(run.output)")
+    }
+    let info = try Program.run(["ledger", "info", "--ledger", ledger])
+    #expect(info.output.split(separator: "\n").count { $0.contains("superseded") } == 4)
+    let forgotten = try Program.run(["ledger", "forget", "x.log", "--ledger", ledger])
+    #expect(forgotten.exit == 0, "\(forgotten.errors)")
+    #expect(try totals(ledger).input == 0)
+    #expect(try Program.run(["ledger", "verify", "--ledger", ledger]).exit == 0)
+  }
+
   @Test func shuffledAndSplitFilesGiveTheSameTotals() throws {
     let scratch = try Scratch()
     var lines = Self.log(0..<2000).split(separator: "\n").map { $0 + "\n" }
