@@ -73,7 +73,9 @@ package struct UsageReader: Sendable {
     _ stream: ByteStream, settings: ReadSettings, memory: inout ReaderMemory,
     outcome: inout ReadOutcome, deliver: (inout RecordBatch) throws -> Void
   ) throws {
-    var buffer = memory.takeBuffer() ?? ByteBuffer(capacity: UsageReader.sampleSize)
+    // A stream that is read ahead exchanges it for its own.
+    var buffer =
+      memory.takeBuffer() ?? ByteBuffer(capacity: inflatesAhead ? 0 : UsageReader.sampleSize)
     try read(
       stream, settings: settings, memory: &memory, buffer: &buffer, outcome: &outcome,
       deliver: deliver)
@@ -164,7 +166,7 @@ package struct UsageReader: Sendable {
     _ buffer: inout ByteBuffer, from stream: ByteStream, trouble: inout StreamFailure?
   ) -> Bool {
     do {
-      return try buffer.fill(from: stream, atMost: UsageReader.blockSize)
+      return try stream.fill(&buffer, atMost: UsageReader.blockSize)
     } catch {
       trouble = error
       return false

@@ -50,6 +50,11 @@ extension StreamFailure: CustomStringConvertible {
     return unsafe UnsafeRawBufferPointer(rebasing: block[..<count])
   }
 
+  /// Adds what comes next, at most `limit` bytes, to a buffer; false at the end.
+  func fill(_ buffer: inout ByteBuffer, atMost limit: Int) throws(StreamFailure) -> Bool {
+    try buffer.fill(from: self, atMost: limit)
+  }
+
   /// What happened that is worth a sentence though all bytes were read.
   var notes: [String] { [] }
 }

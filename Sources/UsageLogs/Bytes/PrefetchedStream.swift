@@ -6,6 +6,8 @@ import Glibc
 /// waits for it, so that a source that says nothing for a while (a pipe) cannot hold up who stops.
 final class PrefetchedStream: ByteStream {
   private let ring: PrefetchRing
+  /// What `read` has not handed over of a block.
+  private var own = ByteBuffer(capacity: 0)
 
   init(_ source: ByteStream) {
     ring = PrefetchRing(source)
@@ -26,38 +28,53 @@ final class PrefetchedStream: ByteStream {
 
   override var notes: [String] { ring.notes }
 
-  override func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
-    try unsafe ring.read(into: buffer)
+  /// Exchanges the buffer for one that was filled ahead, whatever its size, with what waited in front.
+  override func fill(
+    _ buffer: inout ByteBuffer, atMost limit: Int
+  ) throws(StreamFailure) -> Bool {
+    guard let block = try ring.takeFilled() else { return false }
+    if block.buffer.prepend(buffer.bytes) {
+      swap(&buffer, &block.buffer)
+    } else {
+      buffer.append(block.buffer.bytes)
+    }
+    ring.giveBack(block)
+    return true
+  }
+
+  override func read(into target: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
+    if own.count == 0, try !fill(&own, atMost: target.count) { return 0 }
+    return unsafe own.move(to: target)
   }
 }
 
 /// A few blocks that one thread fills and another empties, in order.
 ///
-/// Sendable: what both threads use is touched under the lock, but for a block's bytes, which belong to
-/// the side whose turn the block is, and `source`, which belongs to the filling side until the end.
+/// Sendable: what both threads use is touched under the lock, but for a block that one of them has taken,
+/// and `source`, which belongs to the filling side until the end.
 @safe private final class PrefetchRing: @unchecked Sendable {
+  final class Block {
+    var buffer = ByteBuffer(capacity: PrefetchRing.headroom + PrefetchRing.blockSize)
+  }
+
   private static let blockSize = 256 << 10
-  private static let blockCount = 3
+  /// For the part of a line that the block before ended in.
+  private static let headroom = 32 << 10
+  /// Beside the one that is being read.
+  private static let blockCount = 2
 
   private let source: ByteStream
-  private let storage: UnsafeMutableRawBufferPointer
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
-  /// Bytes in each block.
-  private var counts = [Int](repeating: 0, count: blockCount)
-  /// Blocks filled and blocks emptied since the start; the difference waits to be read.
-  private var filled = 0
-  private var emptied = 0
+  private var empty: [Block]
+  private var filled: [Block] = []
   private var failure: StreamFailure?
   private var isAtEnd = false
   private var isStopped = false
-  /// Bytes taken from the block that is being read; the reading side's own.
-  private var taken = 0
 
   init(_ source: ByteStream) {
     self.source = source
-    unsafe storage = .allocate(
-      byteCount: PrefetchRing.blockSize * PrefetchRing.blockCount, alignment: 64)
+    empty = (0..<PrefetchRing.blockCount).map { _ in Block() }
     unsafe lock = .allocate(capacity: 1)
     unsafe changed = .allocate(capacity: 1)
     unsafe pthread_mutex_init(lock, nil)
@@ -69,13 +86,6 @@ final class PrefetchedStream: ByteStream {
     unsafe pthread_mutex_destroy(lock)
     unsafe changed.deallocate()
     unsafe lock.deallocate()
-    unsafe storage.deallocate()
-  }
-
-  private func block(_ number: Int) -> UnsafeMutableRawBufferPointer {
-    let start = number % PrefetchRing.blockCount * PrefetchRing.blockSize
-    return unsafe UnsafeMutableRawBufferPointer(
-      rebasing: storage[start..<start + PrefetchRing.blockSize])
   }
 
   private func locked<Result>(_ body: () -> Result) -> Result {
@@ -92,57 +102,49 @@ final class PrefetchedStream: ByteStream {
   // MARK: The filling side
 
   func fill() {
-    while let number = nextFree() {
-      let bytes = unsafe block(number)
-      var count = 0
+    while let block = takeEmpty() {
+      var goesOn = false
       var trouble: StreamFailure?
       do {
         // Handed over as it comes: a pipe's first lines need not wait for a whole block.
-        count = try unsafe source.read(into: bytes)
+        goesOn = try block.buffer.replace(
+          from: source, atMost: PrefetchRing.blockSize, headroom: PrefetchRing.headroom)
       } catch {
         trouble = error
       }
       locked {
-        counts[number % counts.count] = count
-        if count > 0 { filled += 1 }
+        if goesOn { filled.append(block) }
         failure = trouble
-        isAtEnd = count == 0
+        isAtEnd = !goesOn
         signal()
       }
     }
   }
 
-  private func nextFree() -> Int? {
+  private func takeEmpty() -> Block? {
     locked {
-      while filled - emptied == counts.count, !isStopped { wait() }
-      return isStopped || isAtEnd ? nil : filled
+      while empty.isEmpty, !isStopped, !isAtEnd { wait() }
+      return isStopped || isAtEnd ? nil : empty.removeLast()
     }
   }
 
   // MARK: The reading side
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
-    let next: (number: Int, count: Int)? = locked {
-      while filled == emptied, !isAtEnd { wait() }
-      return filled == emptied ? nil : (emptied, counts[emptied % counts.count])
+  /// The next block; nil at the end.
+  func takeFilled() throws(StreamFailure) -> Block? {
+    let next = locked {
+      while filled.isEmpty, !isAtEnd { wait() }
+      return filled.isEmpty ? nil : filled.removeFirst()
     }
-    guard let next else {
-      if let failure { throw failure }
-      return 0
+    if next == nil, let failure { throw failure }
+    return next
+  }
+
+  func giveBack(_ block: Block) {
+    locked {
+      empty.append(block)
+      signal()
     }
-    let end = min(taken + buffer.count, next.count)
-    unsafe buffer.copyMemory(
-      from: UnsafeRawBufferPointer(rebasing: block(next.number)[taken..<end]))
-    let count = end - taken
-    taken = end
-    if taken == next.count {
-      taken = 0
-      locked {
-        emptied += 1
-        signal()
-      }
-    }
-    return count
   }
 
   func stop() {
