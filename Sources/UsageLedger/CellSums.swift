@@ -15,12 +15,12 @@ struct CellSums: Hashable {
   /// Of the rollup tables, in the order written; the first ones are all that most cells have.
   static let columns =
     commonColumns + [
-      "failed", "cache_write_5m", "cache_write_1h", "reasoning", "audio_input", "audio_output",
+      "cache_write_5m", "cache_write_1h", "reasoning", "audio_input", "audio_output",
       "image_input", "cost_micro", "cost_pico", "cost_records", "unknown_cache_split",
       "unknown_requests",
     ]
   static let commonColumns = [
-    "records", "requests", "uncached_input", "cache_read", "cache_write_other", "output",
+    "records", "requests", "uncached_input", "cache_read", "cache_write_other", "output", "failed",
   ]
 
   /// For `columns`.
@@ -38,7 +38,7 @@ struct CellSums: Hashable {
   /// Whether each record is one request, and all but the common columns are zero.
   var isCommon: Bool {
     let rare =
-      failed | tokens.cacheWrite5m | tokens.cacheWrite1h | tokens.reasoning | tokens.audioInput
+      tokens.cacheWrite5m | tokens.cacheWrite1h | tokens.reasoning | tokens.audioInput
       | tokens.audioOutput | tokens.imageInput | costRecords | unknownCacheSplit | unknownRequests
     return rare == 0 && cost == nil && requests == records && records > 0
   }

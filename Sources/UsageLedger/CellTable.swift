@@ -102,10 +102,10 @@ struct CellTable: Sendable {
       let kind = mapped?[keys[i].group] ?? keys[i].group
       if sum.isCommon {
         // Binding is most of the work, and most cells have few values. Unchecked, GRDB does not put them
-        // into lists of its own first: the statement has these eight.
+        // into lists of its own first: the statement has these nine.
         common.setUncheckedArguments([
           start, kind, source, sum.records, sum.tokens.uncachedInput, sum.tokens.cacheRead,
-          sum.tokens.cacheWriteOther, sum.tokens.output,
+          sum.tokens.cacheWriteOther, sum.tokens.output, sum.failed,
         ])
         try common.execute()
         continue
@@ -132,11 +132,12 @@ extension Rollup {
       """
   }
 
-  /// Of start, kind, source, records (as many as requests), uncached input, cache reads, other cache writes
-  /// and output.
+  /// Of start, kind, source, records (as many as requests), uncached input, cache reads, other cache
+  /// writes, output and failed requests.
   private var upsertOfCommon: String {
     upsert(
-      CellSums.commonColumns, parameters: (isBySource ? [1, 2, 3] : [1, 2]) + [4, 4, 5, 6, 7, 8])
+      CellSums.commonColumns,
+      parameters: (isBySource ? [1, 2, 3] : [1, 2]) + [4, 4, 5, 6, 7, 8, 9])
   }
 
   // Put together once: small files have a few cells each.
