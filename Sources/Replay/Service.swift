@@ -77,6 +77,8 @@ package struct Service: Sendable {
   package var interruptions = 0
   /// Requests that no server ever was there for.
   package var unserved: Int64 = 0
+  /// Requests that got no answer: too large, or without any server.
+  package var lost: Int64 { rejected + unserved }
   package var peakSequences: Int?
   package var peakCacheTokens: Int?
   /// Requests with an arrival of their own, and those that a bucket stands for.

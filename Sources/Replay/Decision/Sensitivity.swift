@@ -74,6 +74,7 @@ extension OptionCost {
   /// Nil where nothing tells.
   var keepsUp: Bool? {
     guard capacity != nil || service != nil else { return nil }
-    return service?.sloMet != false && !reasons.contains { $0.contains("over capacity") }
+    return service?.sloMet != false && (service?.lost ?? 0) == 0
+      && !reasons.contains { $0.contains("over capacity") }
   }
 }

@@ -99,7 +99,8 @@ struct FleetOptions: Sendable, Hashable {
     guard
       let reader = fleet.map("spot", known: ["interruptions_per_hour", "notice", "seed"])
     else { return }
-    guard let rate = reader.real("interruptions_per_hour", atLeast: 0, atMost: 1000) else {
+    // One a minute: servers that start in minutes would never be there at all.
+    guard let rate = reader.real("interruptions_per_hour", atLeast: 0, atMost: 60) else {
       reader.lack(
         ["interruptions_per_hour"], "needs 'interruptions_per_hour', of one server: 0.02")
       return

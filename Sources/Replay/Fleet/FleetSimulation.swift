@@ -239,10 +239,13 @@ struct FleetSimulation {
 
   // MARK: The end
 
-  /// Lets all servers finish, with what the agenda still holds in its time.
+  /// Lets all servers finish, with what the agenda still holds in its time. Who has no server by then is
+  /// waited for as long as the period again, and a day at least: servers that are taken away sooner than
+  /// they start would never be there.
   private mutating func settle() {
     isOver = true
-    while agenda.next <= periodEnd || (!homeless.isEmpty && agenda.next < .infinity) {
+    let patience = periodEnd + max(86_400, periodEnd)
+    while agenda.next <= periodEnd || (!homeless.isEmpty && agenda.next <= patience) {
       act(at: agenda.next)
     }
     for member in active {

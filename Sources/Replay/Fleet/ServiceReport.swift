@@ -78,10 +78,14 @@ struct ServiceReport {
   private mutating func explain(_ run: FleetRun, _ plan: FleetPlan) {
     if !run.rejected.isEmpty {
       reasons.append(
-        "\(grouped(run.rejected.count)) requests are larger than the KV cache and were refused")
+        run.rejected.count == 1
+          ? "1 request is larger than the KV cache and was refused"
+          : "\(grouped(run.rejected.count)) requests are larger than the KV cache and were refused")
     }
     if run.unserved > 0 {
-      reasons.append("\(grouped(run.unserved)) requests were never served: no server was there")
+      let requests = counted(Int64(run.unserved), "request")
+      reasons.append(
+        "\(requests) \(run.unserved == 1 ? "was" : "were") never served: no server was there")
     }
     if let over = ServiceReport.overCapacity(service.utilisation) {
       reasons.append(over)

@@ -95,7 +95,8 @@ struct SmallestFleet {
     notes.append(
       "\(high) \(high == 1 ? "server is" : "servers are") the fewest that keep the SLO"
         + (isCutShort ? " among those tried" : "")
-        + (low >= least ? "; \(low) miss it" : "") + " (\(trials.count) replays).")
+        + (low >= least ? "; \(low) miss it" : "") + " (\(counted(Int64(trials.count), "replay")))."
+    )
   }
 
   /// What the load takes at full throughput.

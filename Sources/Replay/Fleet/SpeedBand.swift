@@ -99,7 +99,8 @@ extension BatchedServing {
         "uncertain: with iterations \(bandPercent) % \(word) "
           + (end.isCutShort
             ? "more than \(servers) would be needed; so many are counted at that end"
-            : "no fleet meets the SLO; \(servers) are counted at that end"))
+            : "no fleet meets the SLO; \(servers) \(end.replicas == 1 ? "is" : "are") counted at that end")
+      )
     }
     if fast.replicas != slow.replicas {
       outcome.assumptions.append(

@@ -136,6 +136,9 @@ extension ReplayReport {
     if option.reasons.contains(where: { $0.hasPrefix("impossible") }) {
       return ("impossible", true)
     }
+    if let lost = option.service?.lost, lost > 0 {
+      return ("\(counted(lost, "request")) unanswered", true)
+    }
     if let limits = option.limits, limits.throttledMinutes > 0 { return ("throttled", false) }
     if option.service != nil || option.capacity != nil { return ("kept up", false) }
     return isOfUnknownCapacity(option) ? ("capacity not known", true) : ("", false)

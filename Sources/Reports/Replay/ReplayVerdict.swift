@@ -67,6 +67,8 @@ extension ReplayReport {
       parts.append("too slow: misses the SLO")
     } else if let limits = option.limits, limits.throttledMinutes > 0 {
       parts.append("throttled in \(counted(Int64(limits.throttledMinutes), "minute"))")
+    } else if let lost = option.service?.lost, lost > 0 {
+      parts.append("\(counted(lost, "request")) got no answer")
     } else if utilisation != nil {
       parts.append("kept up")
     }

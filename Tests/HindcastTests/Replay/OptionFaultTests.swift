@@ -54,7 +54,7 @@ import Usage
         "o.yaml:8: option 'x', fleet: 'redundancy: 1.5' is not a whole number from 0 to 10000",
         "o.yaml:8: option 'x', fleet: 'max: -1' is not a whole number from 0 to 4096",
         "o.yaml:8: option 'x', fleet: 'target: -1' is not a number from 0.001 to 1000000",
-        "o.yaml:8: option 'x', fleet, spot: 'interruptions_per_hour: -1' is not a number from 0 to 1000",
+        "o.yaml:8: option 'x', fleet, spot: 'interruptions_per_hour: -1' is not a number from 0 to 60",
         "o.yaml:11: option 'y': 'units: -1' is not a whole number from 1 to 1000000",
         "o.yaml:13: option 'y': 'input_tokens_per_minute_per_unit: -1' is not a number from 0 to "
           + "1000000000",

@@ -2,6 +2,7 @@ import Testing
 import Usage
 
 @testable import Replay
+@testable import Reports
 
 /// Fleets as options files write them, to the bill.
 @Suite struct ServingOptionTests {
@@ -58,6 +59,32 @@ import Usage
     let found = try #require(service.trials.filter(\.sloMet).map(\.replicas).min())
     #expect(option.totalText == "\(found * 720).00")
     #expect(service.trials.contains { $0.replicas == found - 1 && !$0.sloMet })
+  }
+
+  /// 160 tokens of KV cache hold the second request, not the first.
+  @Test func whoRefusesRequestsHasNotKeptUp() throws {
+    let option = try Replaying.option(
+      "{name: x, kind: rented, price_per_gpu_hour: 1, "
+        + "serving: {\(Self.timeModel), batching: {kv_blocks: 10}}}",
+      Replaying.history([
+        Replaying.request(at: 0, input: 300, output: 10),
+        Replaying.request(at: 60, input: 100, output: 10),
+      ]))
+    #expect(option.service?.rejected == 1 && option.service?.lost == 1)
+    let sentence = ReplayReport.sentence(option, baseline: nil)
+    #expect(sentence.contains("1 request got no answer") && !sentence.contains("kept up"))
+  }
+
+  /// A server lasts a minute on average and takes an hour to start: none is ever there.
+  @Test func serversThatEndBeforeTheyStartEndTheReplay() throws {
+    let option = try Replaying.option(
+      """
+      {name: x, kind: rented, price_per_gpu_hour: 1, serving: {\(Self.timeModel)},
+       fleet: {mode: autoscale, min: 0, max: 1, cold_start: 3600s,
+               spot: {interruptions_per_hour: 60, seed: 3}}}
+      """, Replaying.history([Replaying.request(at: 60, input: 100, output: 10)]))
+    #expect(option.service?.unserved == 1)
+    #expect(option.reasons.contains("1 request was never served: no server was there"))
   }
 
   /// 0.011 + 200 x 5.25e-5 + ... = 21.5 ms is the best: no fleet answers in 10 ms.
