@@ -17,6 +17,10 @@ struct FleetSimulation {
   /// By member: what was seen when it was looked at last.
   private var views: [Replica.View] = []
   private var turn = 0
+  /// The live servers by their load, where they are many; nil when it must be made anew.
+  private var tree: LoadTree?
+  /// Servers that are looked through one by one, which for so few is faster.
+  private let fewServers: Int
   /// Requests that found no server at all.
   private var homeless: [Int] = []
   private var served: ServedTimes
@@ -40,8 +44,9 @@ struct FleetSimulation {
   init(
     _ load: Load, time: IterationTime, batching: Batching, plan: FleetPlan, periodEnd: Double,
     keepsTimes: Bool? = nil, isExact: Bool = false, notesActivity: Bool = false,
-    tally: ServedTally = ServedTally()
+    tally: ServedTally = ServedTally(), fewServers: Int = 64
   ) {
+    self.fewServers = fewServers
     self.notesActivity = notesActivity
     self.load = load
     self.time = time
@@ -94,6 +99,7 @@ struct FleetSimulation {
     }
     let member = choose(id, at: arrival)
     views[member] = members[member].replica.take(id, at: arrival, load, &served)
+    tree?.update(member, views[member])
   }
 
   private mutating func choose(_ id: Int, at time: Double) -> Int {
@@ -105,6 +111,7 @@ struct FleetSimulation {
       return member
     case .leastOutstanding:
       look(at: time)
+      if let least = tree?.least { return least }
       // The lowest number of equals, without a comparison that steers: nobody foresees its outcome.
       var least = Int.max
       for member in live { least = min(least, views[member].outstanding << 32 | member) }
@@ -124,9 +131,15 @@ struct FleetSimulation {
   @inline(__always)
   private mutating func look(at member: Int, _ time: Double) {
     views[member] = members[member].replica.look(at: time, load, &served)
+    tree?.update(member, views[member])
   }
 
   private mutating func look(at time: Double) {
+    if live.count > fewServers {
+      if tree == nil { tree = LoadTree(live, views) }
+      for member in tree?.due(at: time) ?? [] { look(at: member, time) }
+      return
+    }
     for first in stride(from: 0, to: live.count, by: UInt64.bitWidth) {
       // Sought apart from the looking, which nobody foresees either.
       var due: UInt64 = 0
@@ -183,6 +196,7 @@ struct FleetSimulation {
     members[member].state = .live
     live.append(member)
     live.sort()
+    tree = nil
     run.peakReplicas = max(run.peakReplicas, live.count)
     let waiting = homeless
     homeless = []
@@ -195,6 +209,7 @@ struct FleetSimulation {
     members[member].state = .draining
     members[member].stopped = time
     live.removeAll { $0 == member }
+    tree = nil
   }
 
   private mutating func stop(_ member: Int, at time: Double) {
@@ -202,6 +217,7 @@ struct FleetSimulation {
     members[member].stopped = time
     active.removeAll { $0 == member }
     live.removeAll { $0 == member }
+    tree = nil
   }
 
   /// Stops a server at once; its requests start anew elsewhere.

@@ -76,9 +76,12 @@ struct Replica: Sendable {
 
   @inline(__always)
   private func view(at time: Double) -> View {
-    View(
+    // All is done that begins before `time`: another look at the same moment, as of the next of many
+    // requests that come at once, finds nothing new.
+    let next = Double(bitPattern: time.bitPattern &+ 1)
+    return View(
       outstanding: batch.count &+ waiting.count &+ (now > time ? justCompleted : 0),
-      quietUntil: quietUntil)
+      quietUntil: max(quietUntil, next))
   }
 
   var isIdle: Bool { batch.isEmpty && waiting.isEmpty }

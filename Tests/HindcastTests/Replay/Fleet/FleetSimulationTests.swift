@@ -170,4 +170,43 @@ import Testing
     #expect(abs(stretches.map { $0.end - $0.start }.reduce(0, +) - run.counts.busy) < 1e-6)
     for (a, b) in zip(stretches, stretches.dropFirst()) { #expect(a.end < b.start) }
   }
+
+  /// Servers looked up in a tree take the requests that they take when all are looked through.
+  @Test(arguments: [
+    FleetPlan(replicas: 3), FleetPlan(replicas: 70), FleetPlan(replicas: 40, overflowAbove: 1),
+    FleetPlan(
+      replicas: 20, outages: [FleetPlan.Outage(start: 20, end: 60, replicas: 7)]),
+    FleetPlan(
+      replicas: 2,
+      scaling: .automatic(
+        FleetPlan.Autoscaler(least: 1, most: 30, target: 4, tick: 5, window: 10)), coldStart: 7),
+  ]) func aTreeOfServersChoosesTheSame(_ plan: FleetPlan) {
+    let load = Loads.random(3000, perSecond: 25, prompt: 1...3000, output: 1...200, seed: 7)
+    func servers(_ few: Int) -> [Int32] {
+      let run = FleetSimulation(
+        load, time: .oracle, batching: Batching(maxSequences: 16), plan: plan, periodEnd: 300,
+        isExact: true, fewServers: few
+      ).serve()
+      return run.served.exact.map(\.replica)
+    }
+    let chosen = servers(0)
+    #expect(chosen == servers(.max))
+    #expect(Set(chosen).count > 2)
+  }
+
+  /// Many requests at one moment go to the servers in turn, whole seconds apart as in some logs.
+  @Test func whoComeAtOnceAreSpreadEvenly() {
+    let load = Loads.of(
+      (0..<12).flatMap { second in (0..<40).map { _ in (Double(second), 500, 30) } })
+    let run = FleetSimulation(
+      load, time: .oracle, batching: Batching(), plan: FleetPlan(replicas: 8), periodEnd: 60,
+      isExact: true
+    ).serve()
+    let first = run.served.exact.prefix(40).map(\.replica)
+    #expect(first == (0..<40).map { Int32($0 % 8) })
+    for server in 0..<8 {
+      #expect(run.served.exact.count { $0.replica == Int32(server) } == 60)
+    }
+  }
+
 }
