@@ -290,7 +290,7 @@ package struct RecordSink: Sendable {
           + "\(implausible.sample)), counted on that day: check the clock that wrote it")
     }
     for (kind, count) in passedOver.sorted(by: { $0.key < $1.key }) {
-      notes.append("\(count) \(kind) passed over")
+      notes.append("\(kind): \(grouped(count)) passed over")
     }
   }
 }

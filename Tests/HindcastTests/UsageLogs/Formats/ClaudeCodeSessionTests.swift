@@ -91,8 +91,8 @@ import Usage
     #expect(reading.tokens.total == 11)
     #expect(
       reading.outcome.notes == [
-        "2 lines without usage (prompts, tool results, events) passed over",
-        "1 messages that Claude Code wrote itself (model <synthetic>) passed over",
+        "lines without usage (prompts, tool results, events): 2 passed over",
+        "messages that Claude Code wrote itself (model <synthetic>): 1 passed over",
       ])
   }
 

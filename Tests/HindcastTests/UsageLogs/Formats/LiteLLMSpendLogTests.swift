@@ -114,7 +114,7 @@ import Usage
       ].joined(separator: "\n"))
     #expect(reading.records.count == 1)
     #expect(reading.records.map(reading.labels) == [["key=k"]])
-    #expect(reading.outcome.notes == ["2 answers from LiteLLM's own cache passed over"])
+    #expect(reading.outcome.notes == ["answers from LiteLLM's own cache: 2 passed over"])
     #expect(reading.outcome.skipped == 0)
   }
 

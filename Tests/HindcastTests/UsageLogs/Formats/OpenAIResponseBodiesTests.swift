@@ -171,7 +171,9 @@ import Usage
     #expect(without.records.map(\.tier) == [.batch])
     #expect(without.reasons == ["has no 'created' nor another time: give --start INSTANT"])
     #expect(
-      without.outcome.notes.contains { $0.hasPrefix("2 failed Batch requests without a time") })
+      without.outcome.notes == [
+        "failed Batch requests without a time (--start INSTANT counts them): 2 passed over"
+      ])
     var settings = ReadSettings()
     settings.start = Instant("2026-01-05T00:00:00Z")
     let with = try readAll(Self.batch, settings: settings)
@@ -186,7 +188,10 @@ import Usage
       #"{"id":"batch_1","object":"batch","created_at":1767262000,"model":"gpt-5-mini","usage":{"input_tokens":80,"output_tokens":20,"total_tokens":100}}"#
     let reading = try readAll(Self.batch.split(separator: "\n")[0] + "\n" + job)
     #expect(reading.tokens.total == 100)
-    #expect(reading.outcome.notes.contains { $0.hasPrefix("1 Batch objects") })
+    #expect(
+      reading.outcome.notes == [
+        "Batch objects (their usage is the sum of their output's): 1 passed over"
+      ])
   }
 
   @Test func aBatchsFileOfErrorsIsKnown() {
