@@ -16,7 +16,7 @@ extension ReplayReport {
         lines: sorted.map { "\($0.name): \(sentence($0, baseline: comparison.baseline))" }),
       Document.Section(
         title: "What it would have cost, cheapest first"
-          + (hasDoubtful ? "; what could not have taken all of it, or may not, stands last" : ""),
+          + (hasDoubtful ? "; what leaves something out or may not have kept up stands last" : ""),
         table: overview(comparison, sorted, currency)),
     ]
     sections.append(
