@@ -187,10 +187,8 @@ struct SingleStream: Sendable {
       let late = duration(Double((line.lastQueuedEnd - end) / 1_000_000), decimals: 0)
       cost.reasons.append(
         "over capacity: the last request that waited ends \(late) after the period")
-    } else if utilisation > 1 {
-      let percent = Int((min(utilisation, 1e9) * 100).rounded())
-      cost.reasons.append(
-        "over capacity: the work takes \(grouped(percent)) % of the time there is")
+    } else if let over = ServiceReport.overCapacity(utilisation) {
+      cost.reasons.append(over)
     }
   }
 }
