@@ -72,7 +72,7 @@ enum JSONScan {
     while i + 64 <= end {
       var quotes = unsafe lanes_equal_64(base + i, quote)
       let backslashes = unsafe lanes_equal_64(base + i, backslash)
-      if backslashes | isEscaped != 0 { quotes &= unsafe ~escaped(by: backslashes, &isEscaped) }
+      if backslashes | isEscaped != 0 { quotes &= unsafe ~lanes_escaped(backslashes, &isEscaped) }
       if quotes != 0 { return i + quotes.trailingZeroBitCount }
       i += 64
     }
@@ -90,78 +90,48 @@ enum JSONScan {
     return end
   }
 
-  /// Which of 64 bytes have a backslash before them that is not itself escaped. `carry` tells whether
-  /// the block before ended in one.
-  ///
-  /// After Langdale and Lemire, "Parsing gigabytes of JSON per second" (2019), in the form that simdjson
-  /// has had since 3.0.
-  @inline(__always)
-  private static func escaped(by backslashes: UInt64, _ carry: inout UInt64) -> UInt64 {
-    let odd: UInt64 = 0xAAAA_AAAA_AAAA_AAAA
-    let free = backslashes & ~carry
-    let follows = ((free << 1 | odd) &- free) ^ odd
-    let escaped = follows ^ (backslashes | carry)
-    carry = (follows & backslashes) >> 63
-    return escaped
-  }
-
   static func nestedEnd(
     _ base: UnsafeRawPointer, _ start: Int, _ end: Int, limit: Int
   ) -> Int? {
-    var i = start
+    var pass = lanes_pass()
     var depth = 0
-    var isEscaped: UInt64 = 0
-    /// All ones inside a string.
-    var inside: UInt64 = 0
-    while i + 64 <= end {
-      if let found = unsafe nestedEnd(base + i, &depth, &isEscaped, &inside, limit: limit) {
-        return found < 0 ? nil : i + found
-      }
-      i += 64
+    let whole = start + (end - start) / 64 * 64
+    if let found = unsafe nestedEnd(base, start..<whole, &pass, &depth, limit: limit) {
+      return found < 0 ? nil : found
     }
     var rest = SIMD64<UInt8>()
     return unsafe withUnsafeMutableBytes(of: &rest) { block in
-      unsafe block.copyMemory(from: UnsafeRawBufferPointer(start: base + i, count: end - i))
+      unsafe block.copyMemory(from: UnsafeRawBufferPointer(start: base + whole, count: end - whole))
       let found = unsafe nestedEnd(
-        UnsafeRawPointer(block.baseAddress!), &depth, &isEscaped, &inside, limit: limit)
+        UnsafeRawPointer(block.baseAddress!), 0..<64, &pass, &depth, limit: limit)
       guard let found, found >= 0 else { return nil }
-      return i + found
+      return whole + found
     }
   }
 
-  /// Takes 64 bytes: nil when the value goes on behind them, else where it ends, or -1 for what the
-  /// caller must look at byte by byte.
+  /// Takes whole blocks of 64 bytes: nil when the value goes on behind them, else where it ends, or -1
+  /// for what the caller must look at byte by byte.
   @inline(__always)
   private static func nestedEnd(
-    _ block: UnsafeRawPointer, _ depth: inout Int, _ isEscaped: inout UInt64,
-    _ inside: inout UInt64, limit: Int
+    _ base: UnsafeRawPointer, _ blocks: Range<Int>, _ pass: inout lanes_pass, _ depth: inout Int,
+    limit: Int
   ) -> Int? {
-    // No branches on what a text says: every second block of a text has a quote or a backslash, which
-    // the processor cannot foresee.
-    let marks = unsafe lanes_marks_64(block)
-    let quotes = unsafe marks.quotes & ~escaped(by: marks.backslashes, &isEscaped)
-    // One bit for every byte of a string, its opening quote included.
-    var strings = quotes
-    strings ^= strings << 1
-    strings ^= strings << 2
-    strings ^= strings << 4
-    strings ^= strings << 8
-    strings ^= strings << 16
-    strings ^= strings << 32
-    strings ^= inside
-    inside = UInt64(bitPattern: Int64(bitPattern: strings) >> 63)
-    if (marks.backslashes | marks.brackets) & ~strings == 0 { return nil }
-    if marks.backslashes & ~strings != 0 { return -1 }
-    var brackets = marks.brackets & ~strings
-    while brackets != 0 {
-      let place = brackets.trailingZeroBitCount
-      let bracket = unsafe block.load(fromByteOffset: place, as: UInt8.self)
-      // Without the bit that tells `[` from `{`, and `]` from `}`.
-      depth += bracket | 0x20 == UInt8(ascii: "{") ? 1 : -1
-      if depth == 0 { return place + 1 }
-      if depth > limit { return -1 }
-      brackets &= brackets - 1
+    var i = blocks.lowerBound
+    while true {
+      i += unsafe lanes_pass_strings(base + i, (blocks.upperBound - i) / 64, &pass) * 64
+      if i == blocks.upperBound { return nil }
+      if pass.backslashes != 0 { return -1 }
+      var brackets = pass.brackets
+      while brackets != 0 {
+        let place = i + brackets.trailingZeroBitCount
+        let bracket = unsafe base.load(fromByteOffset: place, as: UInt8.self)
+        // Without the bit that tells `[` from `{`, and `]` from `}`.
+        depth += bracket | 0x20 == UInt8(ascii: "{") ? 1 : -1
+        if depth == 0 { return place + 1 }
+        if depth > limit { return -1 }
+        brackets &= brackets - 1
+      }
+      i += 64
     }
-    return nil
   }
 }

@@ -28,23 +28,68 @@ import Usage
     return nil
   }
 
-  /// With the processor's widest vectors, if it has them, and without.
-  @Test func marksWhatJSONIsMadeOf() {
+  /// What a pass over blocks of 64 bytes tells, worked out byte by byte.
+  private static func pass(_ bytes: [UInt8]) -> (blocks: Int, brackets: UInt64, stray: UInt64) {
+    var isInside = false
+    var isEscaped = false
+    for block in 0..<bytes.count / 64 {
+      var (brackets, stray): (UInt64, UInt64) = (0, 0)
+      for i in 0..<64 {
+        let byte = bytes[block * 64 + i]
+        let isQuote = byte == UInt8(ascii: "\"") && !isEscaped
+        if isQuote { isInside.toggle() }
+        isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+        if isInside || isQuote { continue }
+        if Array("{}[]".utf8).contains(byte) { brackets |= 1 << UInt64(i) }
+        if byte == UInt8(ascii: "\\") { stray |= 1 << UInt64(i) }
+      }
+      if brackets | stray != 0 { return (block, brackets, stray) }
+    }
+    return (bytes.count / 64, 0, 0)
+  }
+
+  /// With every kind of vector that the processor has.
+  @Test func passesOverStrings() {
+    typealias Pass = ([UInt8], inout lanes_pass) -> Int
+    var passes: [(name: String, pass: Pass)] = [
+      ("plain", { unsafe lanes_pass_plain($0, $0.count / 64, &$1) }),
+      ("best", { unsafe lanes_pass_strings($0, $0.count / 64, &$1) }),
+    ]
+    #if arch(x86_64)
+      if lanes_has_avx2() != 0 {
+        passes.append(("AVX2", { unsafe lanes_pass_avx2($0, $0.count / 64, &$1) }))
+      }
+      if lanes_has_avx512() != 0 {
+        passes.append(("AVX-512", { unsafe lanes_pass_avx512($0, $0.count / 64, &$1) }))
+      }
+    #endif
     var random = SeededRandom(seed: 30)
-    for _ in 0..<10_000 {
-      let bytes = (0..<64).map { _ in
-        random.next() % 2 == 0
-          ? UInt8(random.next() % 256) : Array("\"\\{}[]".utf8).randomElement()!
-      }
-      func bits(_ isMarked: (UInt8) -> Bool) -> UInt64 {
-        bytes.enumerated().reduce(0) { $0 | (isMarked($1.element) ? 1 << UInt64($1.offset) : 0) }
-      }
-      for marks in unsafe [lanes_marks_64(bytes), lanes_marks_plain(bytes)] {
-        #expect(marks.quotes == bits { $0 == UInt8(ascii: "\"") })
-        #expect(marks.backslashes == bits { $0 == UInt8(ascii: "\\") })
-        #expect(marks.brackets == bits { Array("{}[]".utf8).contains($0) })
+    var stops = 0
+    for _ in 0..<20_000 {
+      // Mostly inside a string, so that many blocks are passed over.
+      let dull = random.next() % 3
+      let bytes =
+        [UInt8(ascii: "\"")]
+        + (1..<256).map { _ in
+          switch random.next() % (8 << (3 * dull)) {
+          case 0: UInt8(ascii: "\"")
+          case 1: Array("{}[]".utf8).randomElement(using: &random)!
+          case 2, 3: UInt8(ascii: "\\")
+          default: UInt8(random.next() % 256)
+          }
+        }
+      let expected = Self.pass(bytes)
+      stops += expected.blocks < 4 ? 1 : 0
+      for (name, pass) in passes {
+        var state = lanes_pass()
+        let blocks = pass(bytes, &state)
+        #expect(blocks == expected.blocks, "\(name)")
+        guard blocks < 4 else { continue }
+        #expect(state.brackets == expected.brackets, "\(name)")
+        #expect(state.backslashes == expected.stray, "\(name)")
       }
     }
+    #expect(stops > 1000 && stops < 19_000)
   }
 
   @Test func findsTheClosingQuote() {
