@@ -44,8 +44,4 @@ struct KeyChunk: Sendable {
     rows.replaceSubrange(range, with: sorted[first..<first + range.count])
     return range.count
   }
-
-  mutating func setDraft(_ draft: UInt16) {
-    for i in rows.indices { rows[i].draft = draft }
-  }
 }

@@ -1,6 +1,7 @@
 /// The rows of a transaction's drafts in ascending order of their keys.
 struct SortedKeys {
-  private var chunks: [KeyChunk] = []
+  /// Each with the number its rows' draft has in the transaction: they are told it when they are sorted.
+  private var chunks: [(keys: KeyChunk, draft: UInt16)] = []
   /// Rows of small drafts, which make a chunk together.
   private var loose: [KeyedRow] = []
   private(set) var count = 0
@@ -8,8 +9,7 @@ struct SortedKeys {
   /// Takes a chunk of a draft over: what nobody else holds is sorted where it is.
   mutating func add(_ chunk: consuming KeyChunk, draft: Int) {
     count += chunk.count
-    if draft > 0 { chunk.setDraft(UInt16(draft)) }
-    chunks.append(chunk)
+    chunks.append((chunk, UInt16(draft)))
   }
 
   /// Takes the rest of a draft's rows, less than a chunk.
@@ -24,7 +24,7 @@ struct SortedKeys {
 
   private mutating func packLoose() {
     guard !loose.isEmpty else { return }
-    chunks.append(KeyChunk(loose))
+    chunks.append((KeyChunk(loose), 0))
     loose.removeAll(keepingCapacity: true)
   }
 
@@ -36,7 +36,7 @@ struct SortedKeys {
   /// Calls `body` with all rows in ascending order, some at a time, once they are sorted.
   func forEach(_ body: (ArraySlice<KeyedRow>) throws -> Void) rethrows {
     for part in parts {
-      for chunk in chunks { try body(chunk.rows(of: part)) }
+      for chunk in chunks { try body(chunk.keys.rows(of: part)) }
     }
   }
 
@@ -51,14 +51,14 @@ struct SortedKeys {
       if run.isEmpty { continue }
       try body(run)
       var next = 0
-      for i in chunks.indices { next += chunks[i].replace(part: part, with: run, from: next) }
+      for i in chunks.indices { next += chunks[i].keys.replace(part: part, with: run, from: next) }
     }
   }
 
   /// Makes `run` the rows of a part in ascending order. Their keys are evenly spread behind the bits that
   /// they have in common: each goes where its next bits say, which leaves next to nothing for insertion.
   private func take(_ part: Int?, into run: inout [KeyedRow]) {
-    let count = chunks.reduce(0) { $0 + $1.rows(of: part).count }
+    let count = chunks.reduce(0) { $0 + $1.keys.rows(of: part).count }
     run.resize(to: count)
     guard count > 0 else { return }
     let skipped = part == nil ? 0 : KeyChunk.partBits
@@ -66,14 +66,15 @@ struct SortedKeys {
     var starts = [UInt32](repeating: 0, count: 1 << bits + 1)
     var places = starts.mutableSpan
     for chunk in chunks {
-      for row in chunk.rows(of: part) { places[row.bits(bits, behind: skipped) + 1] += 1 }
+      for row in chunk.keys.rows(of: part) { places[row.bits(bits, behind: skipped) + 1] += 1 }
     }
     for i in 0..<(1 << bits) { places[i + 1] += places[i] }
     var rows = run.mutableSpan
     for chunk in chunks {
-      for row in chunk.rows(of: part) {
+      for row in chunk.keys.rows(of: part) {
         let bucket = row.bits(bits, behind: skipped)
         rows[Int(places[bucket])] = row
+        rows[Int(places[bucket])].draft |= chunk.draft
         places[bucket] += 1
       }
     }
