@@ -235,8 +235,8 @@ enum FuzzFormat {
         found.records += 1
         found.total &+= record.tokens.total
         found.identities ^= record.identity.high &* 31 &+ record.identity.low
-        for label in batch.labels[record.labels] { _ = batch.names[label.value] }
-        _ = batch.names[record.model]
+        for label in batch.labels[record.kind.labels] { _ = batch.names[label.value] }
+        _ = batch.names[record.kind.model]
       }
     }
     let used = format.readBlock(

@@ -13,31 +13,3 @@ package struct RecordKind: Hashable, Sendable {
 
   package init() {}
 }
-
-extension UsageRecord {
-  @inline(__always)
-  package var kind: RecordKind {
-    get {
-      var kind = RecordKind()
-      kind.provider = provider
-      kind.model = model
-      kind.region = region
-      kind.currency = currency
-      kind.labels = labels
-      kind.tier = tier
-      kind.status = status
-      kind.splitKnown = splitKnown
-      return kind
-    }
-    set {
-      provider = newValue.provider
-      model = newValue.model
-      region = newValue.region
-      currency = newValue.currency
-      labels = newValue.labels
-      tier = newValue.tier
-      status = newValue.status
-      splitKnown = newValue.splitKnown
-    }
-  }
-}

@@ -16,20 +16,11 @@ package struct UsageRecord: Sendable {
   package var duration: Int64?
   /// Microseconds from the start to the first token.
   package var timeToFirstToken: Int64?
-  package var provider = NameID.none
-  package var model = NameID.none
+  package var kind = RecordKind()
   package var tokens = TokenCounts()
   package var reportedTotal: Int64?
   package var reportedCost: Money?
-  /// ISO 4217 code of `reportedCost`.
-  package var currency = NameID.none
-  package var region = NameID.none
-  package var labels = LabelSetID.none
-  package var tier = ServiceTier.unknown
-  package var status = RequestStatus.succeeded
   package var check = TotalCheck.noTotal
-  /// False where the source cannot know the cache split: `uncachedInput` is then an upper bound.
-  package var splitKnown = true
   /// Which copy of one identity stays.
   package var precedence = Precedence.largestOutput
 

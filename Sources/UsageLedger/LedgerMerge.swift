@@ -158,7 +158,7 @@ private struct DraftReader {
     guard let source = sources[id] else { fatalError("only numbers of sources are in batches") }
     var draft = SourceDraft(source: source.description, spoolFolder: spoolFolder)
     var batch = RecordBatch()
-    var names: [Int: KindNames] = [:]
+    var known: [Int: RecordKind] = [:]
     for part in source.blocks {
       guard let block = try StoredBlock.fetch(db, part.id), let blockKeys = keys[part.id] else {
         continue
@@ -168,11 +168,11 @@ private struct DraftReader {
       for (number, row) in block.rows.enumerated() where number < blockKeys.count {
         let told = loose[UInt32(number)]
         guard let key = told.map({ $0.full ?? $0.key }) ?? blockKeys[number] else { continue }
-        let kind = block.kinds[row.kind]
-        let known = names[kind] ?? kinds.kinds[kind].map { KindNames($0, &batch) }
-        guard let known else { continue }
-        names[kind] = known
-        var record = known.record(of: row)
+        let number = block.kinds[row.kind]
+        let kind = known[number] ?? kinds.kinds[number].map { RecordKind($0, &batch) }
+        guard let kind else { continue }
+        known[number] = kind
+        var record = UsageRecord(row, kind: kind)
         record.identity = key.fingerprint
         if let told { record.looseIdentity = told.key.fingerprint }
         batch.append(record)
@@ -187,39 +187,41 @@ private struct DraftReader {
   }
 }
 
-/// A kind's names as numbers of a batch.
-private struct KindNames {
-  private var record = UsageRecord()
-
-  init(_ kind: History.Kind, _ batch: inout RecordBatch) {
-    record.provider = batch.names.intern(kind.provider)
-    record.model = batch.names.intern(kind.model)
-    record.region = batch.names.intern(kind.region)
-    record.currency = batch.names.intern(kind.currency)
-    record.tier = kind.tier
-    record.status = kind.status
-    record.splitKnown = kind.splitKnown
+extension RecordKind {
+  /// A stored kind, its names as numbers of a batch.
+  fileprivate init(_ kind: History.Kind, _ batch: inout RecordBatch) {
+    self.init()
+    provider = batch.names.intern(kind.provider)
+    model = batch.names.intern(kind.model)
+    region = batch.names.intern(kind.region)
+    currency = batch.names.intern(kind.currency)
+    tier = kind.tier
+    status = kind.status
+    splitKnown = kind.splitKnown
     for label in kind.labels {
       batch.labels.add(
         Label(
           label.key, name: batch.names.intern(label.name), batch.names.intern(label.value)))
     }
-    record.labels = batch.labels.finish()
+    labels = batch.labels.finish()
   }
+}
 
-  func record(of row: PackedRow) -> UsageRecord {
-    var record = record
-    record.start = row.start
-    record.width = row.width
-    record.requests = row.requests
-    record.tokens = row.tokens
-    record.duration = row.duration
-    record.timeToFirstToken = row.timeToFirstToken
-    record.reportedCost = row.reportedCost
-    record.reportedTotal = row.reportedTotal
-    record.check = row.check
-    record.precedence = row.precedence
-    return record
+extension UsageRecord {
+  /// A stored row, but for its identity.
+  fileprivate init(_ row: PackedRow, kind: RecordKind) {
+    self.init()
+    self.kind = kind
+    start = row.start
+    width = row.width
+    requests = row.requests
+    tokens = row.tokens
+    duration = row.duration
+    timeToFirstToken = row.timeToFirstToken
+    reportedCost = row.reportedCost
+    reportedTotal = row.reportedTotal
+    check = row.check
+    precedence = row.precedence
   }
 }
 

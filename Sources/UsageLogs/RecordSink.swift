@@ -69,7 +69,7 @@ package struct RecordSink: Sendable {
   package mutating func emit(_ record: UsageRecord) {
     guard note(record.start, record.check) else { return }
     var record = record
-    if !tags.isEmpty, record.labels == .none { record.labels = finishLabels() }
+    if !tags.isEmpty, record.kind.labels == .none { record.kind.labels = finishLabels() }
     batch.append(record)
   }
 

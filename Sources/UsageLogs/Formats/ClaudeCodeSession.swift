@@ -142,17 +142,17 @@ struct ClaudeCodeSession: LogFormat {
     guard let time = line.time else { throw .missing("timestamp") }
     var record = UsageRecord()
     record.start = try Timestamp.iso(json.bytes, time.range, zone: .utc)
-    if let model = line.model { record.model = sink.name(json, model, .model) }
-    record.provider = provider(of: line, json)
+    if let model = line.model { record.kind.model = sink.name(json, model, .model) }
+    record.kind.provider = provider(of: line, json)
     record.tokens = usage.tokens
     record.reportedTotal = usage.total
     record.check = usage.check
-    record.tier = usage.tier
-    record.region = usage.geography
-    if line.isError, record.tokens.total == 0 { record.status = .failed }
+    record.kind.tier = usage.tier
+    record.kind.region = usage.geography
+    if line.isError, record.tokens.total == 0 { record.kind.status = .failed }
     if let cost = line.cost, let money = Money(cost) {
       record.reportedCost = money
-      record.currency = dollars
+      record.kind.currency = dollars
     }
     record.precedence = line.isSidechain ? .replay : .largestOutput
     (record.identity, record.looseIdentity) = identities(of: line, json.bytes)
@@ -166,7 +166,7 @@ struct ClaudeCodeSession: LogFormat {
     if iterations.others.total > 0, iterations.all.isSameUsage(as: record.tokens) {
       record.tokens = iterations.messages
     }
-    record.labels = labels(line, usage, step: .none, json, &sink)
+    record.kind.labels = labels(line, usage, step: .none, json, &sink)
     sink.emit(record)
     guard iterations.otherCount > 0, let start = usage.iterations else { return }
     try emitIterations(of: record, line, usage, json, at: start, into: &sink)
@@ -190,13 +190,13 @@ struct ClaudeCodeSession: LogFormat {
       if answer.looseIdentity != .none {
         record.looseIdentity = ByteHash.combine(answer.looseIdentity, index)
       }
-      if entry.model != .none { record.model = entry.model }
+      if entry.model != .none { record.kind.model = entry.model }
       record.tokens = entry.usage.tokens
       record.check = entry.usage.check
       record.reportedTotal = nil
       record.reportedCost = nil
-      record.currency = .none
-      record.labels = labels(line, usage, step: entry.type, json, &sink)
+      record.kind.currency = .none
+      record.kind.labels = labels(line, usage, step: entry.type, json, &sink)
       sink.emit(record)
     }
   }

@@ -154,14 +154,14 @@ struct LiteLLMSpendLog: LogFormat {
         record.timeToFirstToken = first.microseconds - start.microseconds
       }
     }
-    record.provider = row.provider
-    if let model = row.model ?? row.group { record.model = sink.name(json, model, .model) }
-    record.status = row.isFailed ? .failed : .succeeded
-    record.tier = row.isBatch ? .batch : .unknown
+    record.kind.provider = row.provider
+    if let model = row.model ?? row.group { record.kind.model = sink.name(json, model, .model) }
+    record.kind.status = row.isFailed ? .failed : .succeeded
+    record.kind.tier = row.isBatch ? .batch : .unknown
     row.fill(&record)
     if !row.isFailed, let cost = row.cost, let money = Money(cost) {
       record.reportedCost = money
-      record.currency = dollars
+      record.kind.currency = dollars
     }
     sink.label(.key, row.keyAlias != .none ? row.keyAlias : row.key)
     sink.label(.team, row.team != .none ? row.team : row.teamFallback)
@@ -170,7 +170,7 @@ struct LiteLLMSpendLog: LogFormat {
     sink.label(.application, row.application)
     sink.tag(endUserTag, row.endUser != .none ? row.endUser : row.endUserFallback)
     if let group = row.group { sink.tag(groupTag, sink.name(json, group, .label)) }
-    record.labels = sink.finishLabels()
+    record.kind.labels = sink.finishLabels()
     record.identity = bytes.hash(
       row.id?.range ?? 0..<bytes.count, seed: IdentityKind.response)
     sink.emit(record)

@@ -52,9 +52,9 @@ struct MooncakeTrace: LogFormat {
       .advanced(byMicroseconds: microseconds)
     usage.tokens.uncachedInput = try MooncakeTrace.count(record, fields[1], "input_length")
     usage.tokens.output = try MooncakeTrace.count(record, fields[2], "output_length")
-    usage.splitKnown = false
+    usage.kind.splitKnown = false
     usage.identity = sink.contentIdentity()
-    if let model = settings.model { usage.model = sink.intern(model, .model) }
+    if let model = settings.model { usage.kind.model = sink.intern(model, .model) }
     sink.emit(usage)
   }
 

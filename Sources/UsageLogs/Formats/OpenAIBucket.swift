@@ -99,13 +99,13 @@ struct OpenAIBucket {
     record.start = start
     record.width = width
     record.requests = requests
-    record.provider = sink.intern("openai")
-    record.model = sink.intern(model, .model)
-    record.tier = batch == true ? .batch : ServiceTier(openAI: tier) ?? .unknown
+    record.kind.provider = sink.intern("openai")
+    record.kind.model = sink.intern(model, .model)
+    record.kind.tier = batch == true ? .batch : ServiceTier(openAI: tier) ?? .unknown
     sink.label(.project, project)
     sink.label(.user, user)
     sink.label(.key, key)
-    record.labels = sink.finishLabels()
+    record.kind.labels = sink.finishLabels()
     fill(&record, input: input)
     record.identity = identity
     record.precedence = .latest
@@ -124,7 +124,7 @@ struct OpenAIBucket {
     record.tokens.audioOutput = audioOutput ?? 0
     record.tokens.imageInput = (imageInput ?? 0).addingSaturating(cachedImageInput ?? 0)
     // Embeddings are never cached; completions of older exports may not say.
-    record.splitKnown = family == .embeddings || cached != nil || uncached != nil
+    record.kind.splitKnown = family == .embeddings || cached != nil || uncached != nil
     if let uncached {
       record.check =
         listed.addingSaturating(uncached) == input ? .exact : .inclusiveMismatch

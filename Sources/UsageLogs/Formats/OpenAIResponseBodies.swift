@@ -110,21 +110,21 @@ struct OpenAIResponseBodies: LogFormat {
     if answer.usage.isEmpty, answer.status == .done { throw .missing("usage") }
     var record = UsageRecord()
     record.start = start
-    record.model = answer.model
-    if record.model == .none, let fallbackModel {
-      record.model = sink.intern(fallbackModel, .model)
+    record.kind.model = answer.model
+    if record.kind.model == .none, let fallbackModel {
+      record.kind.model = sink.intern(fallbackModel, .model)
     }
-    record.tier = answer.isBatch ? .batch : answer.tier
-    record.status =
+    record.kind.tier = answer.isBatch ? .batch : answer.tier
+    record.kind.status =
       answer.status == .failed ? .failed : answer.status == .cancelled ? .cancelled : .succeeded
     if let completed = answer.completed, completed >= start {
       record.duration = completed.microseconds - start.microseconds
     }
-    let provider = answer.provider(sink.text(record.model), bytes, sink)
-    record.provider = sink.intern(provider)
+    let provider = answer.provider(sink.text(record.kind.model), bytes, sink)
+    record.kind.provider = sink.intern(provider)
     answer.usage.fill(&record, hidden: answer.hiddenOutput(provider: provider))
-    if record.reportedCost != nil { record.currency = sink.intern("USD") }
-    record.labels = sink.finishLabels()
+    if record.reportedCost != nil { record.kind.currency = sink.intern("USD") }
+    record.kind.labels = sink.finishLabels()
     record.identity =
       answer.id.map { bytes.hash($0, seed: IdentityKind.response) }
       ?? bytes.hash(0..<bytes.count, seed: IdentityKind.response)

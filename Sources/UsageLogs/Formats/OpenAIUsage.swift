@@ -173,7 +173,7 @@ struct OpenAIUsage {
     }
     // Embeddings have no completion and no cache; of the rest, servers that leave `cached_tokens` out do
     // not say that there were none.
-    record.splitKnown = prompt == 0 || completion == nil || self.cached != nil
+    record.kind.splitKnown = prompt == 0 || completion == nil || self.cached != nil
     // The chat dialect's cache writes are documented as unadjusted: the parts can exceed the whole.
     if plain < 0 { record.check = .inclusiveMismatch }
     record.tokens.uncachedInput = max(0, plain)

@@ -122,11 +122,13 @@ struct TraceCSV: LogFormat {
     record.tokens.output = try TraceCSV.count(row, cells[places.output], "output tokens")
     record.timeToFirstToken = try since(record.start, row, places.firstToken.map { cells[$0] })
     record.duration = try since(record.start, row, places.completed.map { cells[$0] })
-    record.splitKnown = false
+    record.kind.splitKnown = false
     record.identity = sink.contentIdentity()
     let logged = places.model.map { CSVCursor.cells(row.extracting(cells[$0])).joined() }
-    if let name = logged ?? settings.model { record.model = sink.intern(name, .model) }
-    if dialect?.failsWithoutOutput == true, record.tokens.output == 0 { record.status = .failed }
+    if let name = logged ?? settings.model { record.kind.model = sink.intern(name, .model) }
+    if dialect?.failsWithoutOutput == true, record.tokens.output == 0 {
+      record.kind.status = .failed
+    }
     sink.emit(record)
   }
 

@@ -6,8 +6,8 @@ import Usage
     var record = UsageRecord()
     record.identity = Fingerprint(high: 1, low: UInt64(number))
     record.start = Instant(microseconds: number)
-    record.model = NameID(UInt32(number % 7))
-    record.status = number % 5 == 0 ? .failed : .succeeded
+    record.kind.model = NameID(UInt32(number % 7))
+    record.kind.status = number % 5 == 0 ? .failed : .succeeded
     record.tokens.output = output
     return record
   }
@@ -27,7 +27,8 @@ import Usage
       }
       #expect(batch.count == 12)
       #expect(batch.records.map(\.start.microseconds) == Array(0..<12))
-      #expect(batch.records.map(\.status) == (0..<12).map { $0 % 5 == 0 ? .failed : .succeeded })
+      #expect(
+        batch.records.map(\.kind.status) == (0..<12).map { $0 % 5 == 0 ? .failed : .succeeded })
       batch.removeRecords()
       #expect(batch.count == 0)
       #expect(batch.records.isEmpty)
@@ -39,12 +40,11 @@ import Usage
     let plain = try #require(PlainRecord(Self.record(3, output: 9)))
     #expect(plain.output == 9)
     var named = Self.record(5)
-    (named.provider, named.region, named.currency) = (NameID(1), NameID(2), NameID(3))
-    (named.labels, named.tier, named.splitKnown) = (LabelSetID(4), .batch, false)
+    (named.kind.provider, named.kind.region) = (NameID(1), NameID(2))
+    (named.kind.currency, named.kind.labels) = (NameID(3), LabelSetID(4))
+    (named.kind.tier, named.kind.splitKnown) = (.batch, false)
     let copy = UsageRecord(try #require(PlainRecord(named)))
-    #expect([copy.provider, copy.region, copy.currency] == [NameID(1), NameID(2), NameID(3)])
-    #expect(copy.model == NameID(5) && copy.labels == LabelSetID(4))
-    #expect(copy.tier == .batch && copy.status == .failed && !copy.splitKnown)
+    #expect(copy.kind == named.kind && copy.kind.model == NameID(5))
     let changes: [(inout UsageRecord) -> Void] = [
       { $0.width = 1 }, { $0.requests = 2 }, { $0.requests = nil }, { $0.duration = 0 },
       { $0.timeToFirstToken = 0 }, { $0.reportedCost = .zero }, { $0.reportedTotal = 8 },

@@ -48,10 +48,10 @@ import UsageLogs
       if call.precedence != .largestOutput { record.precedence = call.precedence }
       record.start = start.advanced(byMicroseconds: call.second * 1_000_000)
       record.width = call.width
-      record.model = batch.names.intern(call.model)
+      record.kind.model = batch.names.intern(call.model)
       if let user = call.user {
         batch.labels.add(Label(.user, batch.names.intern(user)))
-        record.labels = batch.labels.finish()
+        record.kind.labels = batch.labels.finish()
       }
       record.tokens.uncachedInput = call.input
       record.tokens.output = call.output

@@ -18,7 +18,7 @@ import UsageLogs
       var record = UsageRecord()
       record.identity = ByteHash.of("request \(number)")
       record.start = LedgerTests.start.advanced(byMicroseconds: number * 4_000_000)
-      record.model = model
+      record.kind.model = model
       record.tokens.uncachedInput = number
       record.tokens.output = 7
       // Some rows have more than the common three counts.
@@ -39,7 +39,7 @@ import UsageLogs
     var batch = RecordBatch()
     let names = (0..<20_000).map { batch.names.intern("n\($0)") }
     let numbers = [0, 1, 62, 63, 64, 1022, 1023, 1024, 16_382, 16_383, 16_384, 19_999]
-    for (field, path) in [\UsageRecord.provider, \.model, \.region].enumerated() {
+    for (field, path) in [\UsageRecord.kind.provider, \.kind.model, \.kind.region].enumerated() {
       for number in numbers {
         for copy in 0..<2 {
           var record = UsageRecord()

@@ -30,7 +30,7 @@ import UsageLedger
     let outcome = reading.outcome
     return reading.records.map { record in
       "\(record.identity) \(record.looseIdentity) \(record.start) \(record.tokens) "
-        + "\(record.status) \(record.check) \(reading.provider(record)) \(reading.model(record)) "
+        + "\(record.kind.status) \(record.check) \(reading.provider(record)) \(reading.model(record)) "
         + "\(reading.region(record)) \(reading.currency(record)) \(reading.labels(record))"
     } + [
       "\(outcome.status) \(outcome.format ?? "") \(outcome.skipped) \(outcome.notes)",

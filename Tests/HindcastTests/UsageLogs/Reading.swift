@@ -11,14 +11,14 @@ struct Reading {
   var labelSets = LabelTable()
   var outcome = ReadOutcome()
 
-  func model(_ record: UsageRecord) -> String { names[record.model] }
-  func provider(_ record: UsageRecord) -> String { names[record.provider] }
-  func region(_ record: UsageRecord) -> String { names[record.region] }
-  func currency(_ record: UsageRecord) -> String { names[record.currency] }
+  func model(_ record: UsageRecord) -> String { names[record.kind.model] }
+  func provider(_ record: UsageRecord) -> String { names[record.kind.provider] }
+  func region(_ record: UsageRecord) -> String { names[record.kind.region] }
+  func currency(_ record: UsageRecord) -> String { names[record.kind.currency] }
 
   /// `user=u1`, `tag=prod`, `tag:team=search`, in the order of the text.
   func labels(_ record: UsageRecord) -> [String] {
-    labelSets[record.labels].map { label in
+    labelSets[record.kind.labels].map { label in
       let name = label.name == .none ? "" : ":" + names[label.name]
       return "\(label.key.name)\(name)=\(names[label.value])"
     }.sorted()

@@ -212,7 +212,7 @@ struct LiteLLMRow {
     record.tokens.audioInput = usage.audioInput ?? 0
     record.tokens.audioOutput = usage.audioOutput ?? 0
     record.tokens.imageInput = usage.imageInput ?? 0
-    record.splitKnown = prompt == 0 || hasDetails
+    record.kind.splitKnown = prompt == 0 || hasDetails
     guard let total = total ?? usage.total else { return }
     record.reportedTotal = total
     let listed = prompt.addingSaturating(output)

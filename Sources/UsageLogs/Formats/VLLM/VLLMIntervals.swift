@@ -254,10 +254,10 @@ struct VLLMIntervals {
       let index = Int(order[emitted])
       emitted += 1
       guard var record = record(of: index) else { continue }
-      record.provider = provider
+      record.kind.provider = provider
       let model = models[index]
       if let name = model == VLLMIntervals.noModel ? settings.model : starts[Int(model)].model {
-        record.model = sink.intern(name, .model)
+        record.kind.model = sink.intern(name, .model)
       } else {
         withoutModel += 1
       }
@@ -297,8 +297,8 @@ struct VLLMIntervals {
     record.tokens.output = VLLMIntervals.tokens(
       entry.output, widths[index], &carries[stream].output)
     if entry.cacheWasHit, entry.prompt > 0 {
-      record.splitKnown = entry.promptRate == .computedOnly
-      if record.splitKnown { withoutCached += 1 } else { withCached += 1 }
+      record.kind.splitKnown = entry.promptRate == .computedOnly
+      if record.kind.splitKnown { withoutCached += 1 } else { withCached += 1 }
     }
     return record
   }

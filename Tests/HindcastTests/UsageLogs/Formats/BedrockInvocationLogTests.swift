@@ -78,7 +78,7 @@ import Usage
     #expect(stream.tokens.uncachedInput == 31 && stream.tokens.output == 57)
     #expect(reading.model(stream) == "anthropic.claude-3-haiku-20240307-v1:0")
     #expect(stream.duration == 910_000 && stream.timeToFirstToken == 402_000)
-    #expect(throttled.status == .failed && throttled.tokens.total == 0)
+    #expect(throttled.kind.status == .failed && throttled.tokens.total == 0)
     #expect(throttled.start.description == "2026-03-02T10:15:11Z")
   }
 
@@ -135,6 +135,6 @@ import Usage
     let line = Self.records[1].replacing(
       "anthropic.claude-3-haiku-20240307-v1:0",
       with: "arn:aws:bedrock:us-east-1:1:provisioned-model/abc")
-    #expect(try readAll(line).records.map(\.tier) == [.provisioned])
+    #expect(try readAll(line).records.map(\.kind.tier) == [.provisioned])
   }
 }

@@ -58,7 +58,7 @@ import Usage
       reading.labels(record)
         == ["application=claude-code", "project=/p/app", "session=5f0e", "tag:branch=main"])
     #expect(reading.provider(record) == "anthropic")
-    #expect(record.tier == .standard)
+    #expect(record.kind.tier == .standard)
     #expect(record.start.description == "2026-03-02T10:00:01.120000Z")
     #expect(record.check == .noTotal)
   }
@@ -176,7 +176,7 @@ import Usage
         + Self.line(usage: #""input_tokens":1,"output_tokens":1,"inference_geo":"not_available""#))
     try #require(reading.records.count == 2)
     let record = reading.records[0]
-    #expect(record.tier == .priority)
+    #expect(record.kind.tier == .priority)
     #expect(reading.region(record) == "us")
     #expect(record.tokens.reasoning == 30)
     #expect(record.tokens.output == 50)
@@ -189,7 +189,7 @@ import Usage
     let reading = try readAll(
       Self.line(
         outer: #""isApiErrorMessage":true,"#, usage: #""input_tokens":0,"output_tokens":0"#))
-    #expect(reading.records.map(\.status) == [.failed])
+    #expect(reading.records.map(\.kind.status) == [.failed])
   }
 
   @Test(arguments: [

@@ -27,7 +27,7 @@ import Usage
     #expect(record.tokens.cacheWriteOther == 400)
     #expect(record.tokens.output == 30)
     #expect(record.check == .exact)
-    #expect(record.splitKnown)
+    #expect(record.kind.splitKnown)
   }
 
   @Test func readsTimesCostAndAttribution() throws {
@@ -95,14 +95,14 @@ import Usage
     let record = try #require(reading.records.first)
     #expect(record.tokens.uncachedInput == 40)
     #expect(record.tokens.cacheRead == 60)
-    #expect(record.splitKnown)
+    #expect(record.kind.splitKnown)
   }
 
   @Test(arguments: ["", #""metadata":"{}""#, #""metadata":"not JSON","response":"{}""#])
   func marksTheSplitUnknownWithoutDetails(pieces: String) throws {
     let reading = try readAll(Self.row(pieces))
     let record = try #require(reading.records.first)
-    #expect(!record.splitKnown)
+    #expect(!record.kind.splitKnown)
     #expect(record.tokens.uncachedInput == 100)
   }
 
@@ -124,7 +124,7 @@ import Usage
         + #""prompt_tokens":0,"completion_tokens":0,"startTime":"2026-01-24 09:00:00","model":"","#
         + #""model_group":"sonnet","status":"failure","metadata":"{}"}"#)
     let record = try #require(reading.records.first)
-    #expect(record.status == .failed)
+    #expect(record.kind.status == .failed)
     #expect(record.reportedCost == nil)
     #expect(reading.model(record) == "sonnet")
     #expect(record.tokens.total == 0)
@@ -137,7 +137,7 @@ import Usage
         Self.row(#""metadata":{"batch_models":null}"#),
         Self.row(#""call_type":"aretrieve_batch""#),
       ].joined(separator: "\n"))
-    #expect(reading.records.map(\.tier) == [.batch, .unknown, .batch])
+    #expect(reading.records.map(\.kind.tier) == [.batch, .unknown, .batch])
   }
 
   @Test func checksTheTotal() throws {
@@ -191,7 +191,7 @@ import Usage
     #expect(reading.records.count == 1)
     #expect(record.tokens.uncachedInput == 10)
     #expect(record.tokens.output == 20)
-    #expect(record.splitKnown)
+    #expect(record.kind.splitKnown)
     #expect(record.reportedCost?.description == "0.000225")
     #expect(record.duration == 4583)
   }

@@ -119,7 +119,7 @@ import Usage
     #expect(
       [tokens.uncachedInput, tokens.cacheRead, tokens.cacheWriteOther, tokens.output]
         == dialect.tokens)
-    #expect(record.splitKnown == dialect.splitKnown)
+    #expect(record.kind.splitKnown == dialect.splitKnown)
     #expect(record.check == dialect.check)
   }
 
@@ -152,7 +152,7 @@ import Usage
       let record = try #require(reading.records.first)
       #expect(reading.model(record) == "gpt-4o-2024-08-06")
       #expect(reading.provider(record) == "azure")
-      #expect(record.status == .succeeded)
+      #expect(record.kind.status == .succeeded)
       let bare = try readAll(
         #"{"id":"chatcmpl-1","created":1767261600,"model":"m","usage":{"prompt_tokens":1}}"#)
       #expect(record.identity == bare.records.first?.identity)
@@ -168,7 +168,7 @@ import Usage
 
   @Test func batchOutputWithoutTimesNeedsOne() throws {
     let without = try readAll(Self.batch)
-    #expect(without.records.map(\.tier) == [.batch])
+    #expect(without.records.map(\.kind.tier) == [.batch])
     #expect(without.reasons == ["has no 'created' nor another time: give --start INSTANT"])
     #expect(
       without.outcome.notes == [
@@ -177,7 +177,7 @@ import Usage
     var settings = ReadSettings()
     settings.start = Instant("2026-01-05T00:00:00Z")
     let with = try readAll(Self.batch, settings: settings)
-    #expect(with.records.map(\.status) == [.succeeded, .failed, .failed, .succeeded])
+    #expect(with.records.map(\.kind.status) == [.succeeded, .failed, .failed, .succeeded])
     #expect(with.tokens.total == 108)
     #expect(Set(with.records.map(\.identity)).count == 4)
   }

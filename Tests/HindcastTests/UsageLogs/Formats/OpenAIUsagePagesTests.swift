@@ -36,8 +36,8 @@ import Usage
     #expect(record.tokens.audioOutput == 70)
     #expect(record.tokens.imageInput == 11)
     #expect(record.check == .exact)
-    #expect(record.splitKnown)
-    #expect(record.tier == .standard)
+    #expect(record.kind.splitKnown)
+    #expect(record.kind.tier == .standard)
     #expect(record.precedence == .latest)
     #expect(found.provider(record) == "openai")
     #expect(found.model(record) == "gpt-5-mini-2025-08-07")
@@ -68,7 +68,7 @@ import Usage
       #"{"object":"organization.usage.completions.result","input_tokens":10,"output_tokens":1,"model":null}"#
     let found = try readAll(Self.page(Self.bucket(result)))
     let record = try #require(found.records.first)
-    #expect(!record.splitKnown)
+    #expect(!record.kind.splitKnown)
     #expect(record.requests == nil)
     #expect(found.model(record) == "")
     #expect(found.outcome.grouping == "openai-completions||86400")
@@ -107,7 +107,7 @@ import Usage
 
   @Test func batchIsATier() throws {
     let batch = Self.result.replacing(#""batch":false"#, with: #""batch":true"#)
-    #expect(try readAll(Self.page(Self.bucket(batch))).records.first?.tier == .batch)
+    #expect(try readAll(Self.page(Self.bucket(batch))).records.first?.kind.tier == .batch)
   }
 
   @Test func everyDimensionMakesAnotherBucket() throws {

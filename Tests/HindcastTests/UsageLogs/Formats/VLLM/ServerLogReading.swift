@@ -28,7 +28,7 @@ func readServerLog(
   var models: [String] = []
   let outcome = try UsageReader().read(path.path, settings: settings) { batch, _ in
     records += batch.records
-    for record in batch.records { models.append(batch.names[record.model]) }
+    for record in batch.records { models.append(batch.names[record.kind.model]) }
   }
   return ServerLogReading(records: records, models: models, outcome: outcome)
 }

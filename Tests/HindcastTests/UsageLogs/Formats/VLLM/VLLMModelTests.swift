@@ -65,7 +65,8 @@ import UsageLogs
   @Test func versionTellsWhatThePromptRateMeans() throws {
     let start = "INFO 06-16 09:00:00 [utils.py:1] vLLM server version "
     let hit = v1Line("10:00:10", "10.0", "1.0", source: "fork.py:7", hit: "50.0")
-    #expect(try readServerLog(start + "0.16.0, serving model m\n" + hit).records[0].splitKnown)
-    #expect(try !readServerLog(start + "0.15.1, serving model m\n" + hit).records[0].splitKnown)
+    #expect(try readServerLog(start + "0.16.0, serving model m\n" + hit).records[0].kind.splitKnown)
+    #expect(
+      try !readServerLog(start + "0.15.1, serving model m\n" + hit).records[0].kind.splitKnown)
   }
 }

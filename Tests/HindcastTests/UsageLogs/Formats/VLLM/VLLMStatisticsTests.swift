@@ -30,12 +30,12 @@ import UsageLogs
   @Test func readsRealLines() throws {
     let old = try readServerLog(v1Line("10:03:14", "1254.4", "29.2", hit: "40.5"))
     #expect(old.prompt == 12544 && old.output == 292)
-    #expect(old.records[0].splitKnown == false)
+    #expect(old.records[0].kind.splitKnown == false)
     #expect(old.notes("no model for 1 interval: give --model NAME"))
     let new = try readServerLog(
       v1Line("10:03:14", "12068.8", "734.9", source: "loggers.py:271", hit: "91.1"))
     #expect(new.prompt == 120_688 && new.output == 7349)
-    #expect(new.records[0].splitKnown)
+    #expect(new.records[0].kind.splitKnown)
   }
 
   @Test func takesTheExactIntervalOfSpeculation() throws {
@@ -116,8 +116,8 @@ import UsageLogs
   @Test func secondLineOfV0TellsCacheHits() throws {
     let hit = "INFO 09-22 23:46:42 metrics.py:367] Prefix cache hit rate: GPU: 26.68%, CPU: 0.00%"
     let line = v0Line("23:46:42", "100.0", "1.0")
-    #expect(try readServerLog(line).records[0].splitKnown)
-    #expect(try !readServerLog(line + "\n" + hit).records[0].splitKnown)
+    #expect(try readServerLog(line).records[0].kind.splitKnown)
+    #expect(try !readServerLog(line + "\n" + hit).records[0].kind.splitKnown)
   }
 
   @Test func longLogsAreHandedOverInParts() throws {
