@@ -13,110 +13,59 @@ struct Ingestion {
   var allowsRegrouped = false
   var progress: Progress
 
-  /// Several small files share a transaction; each is then wholly in or wholly out all the same.
-  private static let recordsPerTransaction = 250_000
-  private static let filesPerTransaction = 1000
-  /// The most records of finished files that may wait for an earlier file when another is begun.
-  private static let recordsWaiting = 500_000
-
-  /// What a reading task brings back.
-  private struct Reading: Sendable {
-    var outcome: FileOutcome
-    /// Nil when there is nothing to add.
-    var draft: SourceDraft?
-    /// Of a file that is in, as it was read this time.
-    var known: KnownState?
-    let records: Int
-
-    init(outcome: FileOutcome, draft: SourceDraft? = nil, known: KnownState? = nil) {
-      self.outcome = outcome
-      self.draft = draft
-      self.known = known
-      records = draft?.count ?? 0
-    }
-  }
-
   /// The outcomes in the order of `files`. Ends early, with what is done so far kept, after Ctrl-C.
   func run(
     _ files: [InputFile]
   ) async throws -> (outcomes: [FileOutcome], isInterrupted: Bool) {
     keep_freed_memory()
-    var outcomes: [FileOutcome] = []
-    var pending = Pending()
-    try await readAndCommit(files, &pending, &outcomes)
-    outcomes += try commit(&pending)
-    return (outcomes, Interruption.isRequested)
-  }
-
-  /// Files that were read to their end and are not written down yet.
-  private struct Pending {
-    var readings: [Reading] = []
-    var records = 0
-
-    mutating func append(_ new: [Reading]) {
-      records += Ingestion.records(of: new)
-      readings += new
-    }
-
-    var isFull: Bool {
-      readings.count >= Ingestion.filesPerTransaction || records >= Ingestion.recordsPerTransaction
-    }
-  }
-
-  private func readAndCommit(
-    _ files: [InputFile], _ pending: inout Pending, _ outcomes: inout [FileOutcome]
-  ) async throws {
-    // With fewer files than cores, the cores left over inflate ahead of the reading.
-    let inflatesAhead = files.count < jobs
-    let portions = FilePortions(files).ranges
-    try await withThrowingTaskGroup(of: (index: Int, readings: [Reading]).self) { group in
-      var started = 0
-      var taken = 0
-      var running = 0
-      var ready: [Int: [Reading]] = [:]
-      // Finished files wait for their turn, but not so many that they pile up in memory.
-      var waiting = (files: 0, records: 0)
-      while taken < portions.count {
-        while running < jobs, started < portions.count, waiting.records < Ingestion.recordsWaiting,
-          waiting.files < Ingestion.filesPerTransaction, !Interruption.isRequested
-        {
-          let index = started
-          group.addTask { (index, try read(files[portions[index]], inflatesAhead)) }
-          started += 1
-          running += 1
-        }
-        guard let index = try await takeNext(&group, into: &ready) else { break }
-        running -= 1
-        waiting.files += ready[index]?.count ?? 0
-        waiting.records += Ingestion.records(of: ready[index] ?? [])
-        while let readings = ready.removeValue(forKey: taken) {
-          let isWhole = readings.count == portions[taken].count
-          taken += 1
-          waiting.files -= readings.count
-          waiting.records -= Ingestion.records(of: readings)
-          pending.append(readings)
-          // After Ctrl-C: what follows in the order of files would be written down before what lacks.
-          if !isWhole { taken = portions.count }
-        }
-        if pending.isFull { outcomes += try commit(&pending) }
+    var course = Course(portions: FilePortions(files).ranges)
+    try await withThrowingTaskGroup(of: Done.self) { group in
+      while course.taken < course.portions.count || course.isWriting {
+        begin(files, &course, in: &group)
+        guard try await takeNext(&group, into: &course) else { break }
       }
       group.cancelAll()
     }
+    course.outcomes += try commit(course.pending.take())
+    return (course.outcomes, Interruption.isRequested)
   }
 
-  /// In a function of its own, so that nothing but `ready` holds the drafts: what two owners hold is
-  /// copied before it is sorted. Tells which portion came; nil when nothing more comes.
-  private func takeNext(
-    _ group: inout ThrowingTaskGroup<(index: Int, readings: [Reading]), any Error>,
-    into ready: inout [Int: [Reading]]
-  ) async throws -> Int? {
-    guard let finished = try await group.next() else { return nil }
-    ready[finished.index] = finished.readings
-    return finished.index
+  /// What a task brings back.
+  private enum Done: Sendable {
+    case read(portion: Int, [Reading])
+    case written([FileOutcome])
   }
 
-  private static func records(of readings: [Reading]) -> Int {
-    readings.indices.reduce(0) { $0 + readings[$1].records }
+  private typealias Tasks = ThrowingTaskGroup<Done, any Error>
+
+  private func begin(_ files: [InputFile], _ course: inout Course, in group: inout Tasks) {
+    if course.pending.isFull, !course.isWriting {
+      let handover = Handover(course.pending.take())
+      group.addTask { .written(try commit(handover.take())) }
+      course.isWriting = true
+    }
+    // With fewer files than cores, the cores left over inflate ahead of the reading.
+    let inflatesAhead = files.count < jobs
+    while course.running < jobs, course.mayBegin {
+      let number = course.begun
+      let portion = files[course.portions[number]]
+      group.addTask { .read(portion: number, try read(portion, inflatesAhead)) }
+      course.begun += 1
+      course.running += 1
+    }
+  }
+
+  /// In a function of its own, so that nothing but `course` holds the drafts; false when nothing more
+  /// comes.
+  private func takeNext(_ group: inout Tasks, into course: inout Course) async throws -> Bool {
+    switch try await group.next() {
+    case nil: return false
+    case .read(let portion, let readings): course.take(portion, readings)
+    case .written(let outcomes):
+      course.isWriting = false
+      course.outcomes += outcomes
+    }
+    return true
   }
 
   // MARK: Reading
@@ -249,10 +198,8 @@ struct Ingestion {
 
   // MARK: Writing
 
-  private func commit(_ pending: inout Pending) throws -> [FileOutcome] {
-    var readings: [Reading] = []
-    swap(&readings, &pending.readings)
-    pending.records = 0
+  private func commit(_ readings: consuming [Reading]) throws -> [FileOutcome] {
+    var readings = readings
     var outcomes = readings.map(\.outcome)
     let places = readings.indices.filter { readings[$0].draft != nil }
     var drafts: [SourceDraft] = []
