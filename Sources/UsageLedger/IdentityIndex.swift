@@ -33,7 +33,7 @@ struct IdentityIndex {
 
   /// A look-up of keys that come in ascending order.
   func lookup() throws -> IdentityLookup {
-    IdentityLookup(try segments().map { try SegmentReader(db, segment: $0) })
+    IdentityLookup(try segments().map { try SegmentSearch(db, segment: $0) })
   }
 
   /// Adds a segment of the entries that `write` appends in ascending order, and merges small ones.
@@ -118,41 +118,6 @@ struct SegmentReader {
     }
   }
 
-  /// Notes where the requests with the keys of `run` are. Runs come in ascending order.
-  mutating func find(_ run: [KeyedRow], _ found: inout [IdentityMatch]) throws {
-    var next = 0
-    while next < run.count, place < page.count {
-      (next, place) = join(run, from: next, &found)
-      try nextIfAtEnd()
-    }
-  }
-
-  /// Goes on to the end of the run or of the page, whichever comes first; returns where in both.
-  private func join(
-    _ run: [KeyedRow], from start: Int, _ found: inout [IdentityMatch]
-  ) -> (run: Int, page: Int) {
-    let highs = page.highs.span
-    let rows = run.span
-    var i = start
-    var j = place
-    while i < rows.count, j < highs.count {
-      let wanted = rows[i].high
-      let high = highs[j]
-      guard high == wanted else {
-        // Added, not branched on: which of two random keys is the smaller one nobody can foresee.
-        i &+= wanted < high ? 1 : 0
-        j &+= high < wanted ? 1 : 0
-        continue
-      }
-      let entry = page[j]
-      let key = rows[i].key
-      if entry.key == key { found.append(IdentityMatch(place: i, location: entry.location)) }
-      // Copies of one key follow each other in the run; its request is in the index once.
-      if entry.key < key { j += 1 } else { i += 1 }
-    }
-    return (i, j)
-  }
-
   static func pages(
     _ db: Database, _ segment: Int64
   ) throws -> [(id: Int64, first: IdentityKey, last: IdentityKey)] {
@@ -216,26 +181,5 @@ struct SegmentWriter {
         ? "DELETE FROM segment WHERE id = :id"
         : "UPDATE segment SET entries = :count WHERE id = :id",
       arguments: count == 0 ? ["id": segment] : ["id": segment, "count": count])
-  }
-}
-
-/// A row of a run whose request is in the ledger.
-struct IdentityMatch {
-  /// In the run.
-  var place: Int
-  var location: Location
-}
-
-/// Looks keys up in all segments; the work is one pass over their pages.
-struct IdentityLookup {
-  private var segments: [SegmentReader]
-
-  init(_ segments: [SegmentReader]) { self.segments = segments }
-
-  /// The rows of `run` whose requests are in the ledger, in its order. Runs come in ascending order.
-  mutating func matches(_ run: [KeyedRow]) throws -> [IdentityMatch] {
-    var found: [IdentityMatch] = []
-    for i in segments.indices { try segments[i].find(run, &found) }
-    return segments.count == 1 ? found : found.sorted { $0.place < $1.place }
   }
 }

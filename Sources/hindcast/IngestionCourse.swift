@@ -6,7 +6,7 @@ import UsageLedger
 extension Ingestion {
   /// Several small files share a transaction; each is then wholly in or wholly out all the same.
   private static let recordsPerTransaction = 250_000
-  private static let filesPerTransaction = 500
+  private static let filesPerTransaction = 400
   /// The most records of finished files that may wait for an earlier file when another is begun.
   private static let recordsWaiting = 500_000
   /// The same of those whose turn it is while others are written down.
