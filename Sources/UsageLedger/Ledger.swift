@@ -22,6 +22,7 @@ package final class Ledger: Sendable {
 
   /// Opens a ledger that exists, without ever writing to it.
   package convenience init(readingOnly path: String) throws {
+    try Ledger.undoInterruptedWrite(to: path)
     try self.init(path: path, isReadOnly: true)
   }
 
@@ -54,6 +55,25 @@ package final class Ledger: Sendable {
       try Ledger.migrate(queue, path: path, isReadOnly: isReadOnly)
       fileNumber = Ledger.fileNumber(path)
     } catch let error as DatabaseError {
+      throw LedgerFailure(path: path, error)
+    }
+  }
+
+  /// What a program had half written when it was killed, or the disk was full, SQLite undoes for whoever
+  /// opens the ledger next, but not for readers only.
+  private static func undoInterruptedWrite(to path: String) throws {
+    let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    guard FileManager.default.fileExists(atPath: file + "-journal") else { return }
+    try refuseWhatIsNoLedger(path)
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(600)
+    do {
+      try DatabaseQueue(path: file, configuration: configuration).read { db in
+        _ = try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")
+      }
+    } catch let error as DatabaseError {
+      // Whoever may only read is told so when reading, if there is something to undo.
+      if [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode) { return }
       throw LedgerFailure(path: path, error)
     }
   }
@@ -145,6 +165,12 @@ package struct LedgerFailure: Error, CustomStringConvertible {
   init(path: String, _ error: DatabaseError) {
     if error.extendedResultCode == .SQLITE_READONLY_DBMOVED {
       self = .moved(path)
+      return
+    }
+    if error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+      description =
+        "what was being written to \(path) was interrupted, and undoing that takes the right to write: "
+        + "run the command as a user who may write to it and to its folder"
       return
     }
     let what = error.message ?? "SQLite error \(error.resultCode.rawValue)"
