@@ -47,7 +47,7 @@ final class Progress: Sendable {
     guard let line else { return }
     // A line that wraps could not be wiped.
     let shown = line.prefix(Terminal.width - 1)
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(shown)".utf8))
+    Terminal.writeError("\r\u{1B}[K\(shown)")
   }
 
   private func describe(_ state: State, elapsed: TimeInterval) -> String {
@@ -65,7 +65,7 @@ final class Progress: Sendable {
 
   func wipe() {
     if state.withLock({ $0.isShown }) {
-      FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+      Terminal.writeError("\r\u{1B}[K")
     }
   }
 }

@@ -15,7 +15,18 @@ struct LedgerOptions: ParsableArguments {
   var path: String?
 
   var resolved: String {
-    path ?? Terminal.environment("HINDCAST_LEDGER") ?? "hindcast.sqlite"
+    let fromEnvironment = Terminal.environment("HINDCAST_LEDGER").flatMap { $0.isEmpty ? nil : $0 }
+    let path = path ?? fromEnvironment ?? "hindcast.sqlite"
+    // What SQLite would take for a URI is a file here.
+    return path.hasPrefix("file:") ? "./" + path : path
+  }
+
+  /// SQLite takes these for ledgers that are gone when the program ends.
+  func validate() throws {
+    guard resolved == ":memory:" || resolved.isEmpty else { return }
+    throw ValidationError(
+      "--ledger takes a file, not '\(resolved)'; `usage` and `replay` with --logs PATH... work "
+        + "without a ledger")
   }
 
   /// Opens a ledger that must exist.
@@ -298,15 +309,7 @@ struct OutputOptions: ParsableArguments {
       color: isScreen && !noColor && Terminal.usesColor(1),
       unicode: !isScreen || Terminal.usesUnicode)
     let bytes = try chosen().render(report, layout: layout)
-    guard let output else {
-      FileHandle.standardOutput.write(Data(bytes))
-      return
-    }
-    do {
-      try Data(bytes).write(to: URL(fileURLWithPath: output), options: .atomic)
-    } catch {
-      throw Refusal("cannot write \(output): \(error.localizedDescription)")
-    }
+    try OutputFile(output).write(Data(bytes))
   }
 
   /// One line for people on standard error.

@@ -28,7 +28,10 @@ enum Terminal {
 
   static func environment(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 
-  static func printError(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+  static func printError(_ text: String) { writeError(text + "\n") }
+
+  /// Standard error may be closed or full, which is no reason to stop.
+  static func writeError(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

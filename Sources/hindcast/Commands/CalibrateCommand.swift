@@ -114,11 +114,6 @@ struct CalibrateCommand: AsyncParsableCommand {
   }
 
   private func save(_ file: ProfileFile) throws {
-    guard let profile else { return }
-    do {
-      try Data(file.text.utf8).write(to: URL(fileURLWithPath: profile), options: .atomic)
-    } catch {
-      throw Refusal("cannot write \(profile): \(error.localizedDescription)")
-    }
+    if let profile { try OutputFile(profile).write(Data(file.text.utf8)) }
   }
 }

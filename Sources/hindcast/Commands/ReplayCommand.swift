@@ -175,10 +175,6 @@ struct ReplayCommand: AsyncParsableCommand {
       text += "\(request.firstToken.map(seconds) ?? ""),\(request.completed.map(seconds) ?? ""),"
       text += "\(request.replica.map(String.init) ?? ""),\(request.evictions)\n"
     }
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw Refusal("cannot write \(path): \(error.localizedDescription)")
-    }
+    try OutputFile(path).write(Data(text.utf8))
   }
 }
