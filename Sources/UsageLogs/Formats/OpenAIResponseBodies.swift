@@ -11,8 +11,8 @@ struct OpenAIResponseBodies: LogFormat {
       "an application's or proxy's own log, an answer a line; a Batch output file; a recorded event "
       + "stream",
     identity:
-      "the answer's id (chatcmpl-..., resp_...), else the whole line; the copy with the largest "
-      + "output stays",
+      "the answer's id (chatcmpl-..., resp_...), with time and model where it is one of Ollama's 999, "
+      + "else the whole line; the copy with the largest output stays",
     cannotTell:
       "the tokens of streams recorded without usage; the cache split of answers without cached_tokens "
       + "(marked); the time of Batch output other than chats and Responses (give --start)",
@@ -125,10 +125,22 @@ struct OpenAIResponseBodies: LogFormat {
     answer.usage.fill(&record, hidden: answer.hiddenOutput(provider: provider))
     if record.reportedCost != nil { record.kind.currency = sink.intern("USD") }
     record.kind.labels = sink.finishLabels()
-    record.identity =
-      answer.id.map { bytes.hash($0, seed: IdentityKind.response) }
-      ?? bytes.hash(0..<bytes.count, seed: IdentityKind.response)
+    record.identity = bytes.hash(answer.id ?? 0..<bytes.count, seed: IdentityKind.response)
+    if let id = answer.id, OpenAIResponseBodies.isDrawn(bytes, id) {
+      let model = ByteHash.of(sink.text(record.kind.model))
+      record.identity = ByteHash.combine(
+        ByteHash.combine(record.identity, start.microseconds), model)
+    }
     sink.emit(record)
+  }
+
+  /// Whether an id is one that Ollama draws anew for each answer, `chatcmpl-` and a number below 999
+  /// (its middleware/openai.go, read 2026-11-27): of some forty answers two have the same.
+  private static func isDrawn(_ bytes: Span<UInt8>, _ id: Range<Int>) -> Bool {
+    let number = id.dropFirst("chatcmpl-".utf8.count)
+    return (1...3).contains(number.count) && bytes.extracting(id).hasPrefix("chatcmpl-")
+      && number.allSatisfy { Timestamp.digit(bytes[$0]) != nil }
+      && bytes.firstIndex(of: "\"fp_ollama\"") != nil
   }
 
   /// One answer, however deep in the line it stands.

@@ -38,6 +38,28 @@ import Usage
     #expect(own.records.map(\.identity) == gateway.records.map(\.identity))
   }
 
+  /// Ollama draws the number of its ids from 999: time and model tell its answers apart.
+  @Test func ollamasIdsComeAgain() throws {
+    func answer(_ created: Int, _ model: String, fingerprint: String = "fp_ollama") -> String {
+      #"{"id":"chatcmpl-187","object":"chat.completion","created":\#(created),"model":"\#(model)","#
+        + #""system_fingerprint":"\#(fingerprint)","#
+        + #""usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}"#
+    }
+    func identities(_ lines: [String]) throws -> Int {
+      Set(try readAll(lines.joined(separator: "\n")).records.map(\.identity)).count
+    }
+    let ollama = [
+      answer(1_767_261_600, "llama3.2"), answer(1_767_261_601, "llama3.2"),
+      answer(1_767_261_600, "qwen3"), answer(1_767_261_600, "llama3.2"),
+    ]
+    #expect(try identities(ollama) == 3)
+    let other = [
+      answer(1_767_261_600, "m", fingerprint: "fp_1"),
+      answer(1_767_261_601, "m", fingerprint: "fp_1"),
+    ]
+    #expect(try identities(other) == 1)
+  }
+
   /// What one answer of a dialect must come to.
   struct Dialect: CustomTestStringConvertible {
     var name: String
