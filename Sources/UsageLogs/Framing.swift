@@ -39,7 +39,7 @@ package enum Framing: Sendable {
       let newline = block.firstIndex(of: 0x0A, from: start, to: block.count)
       guard newline < block.count || atEnd else { return nil }
       position = min(newline + 1, block.count)
-      sink.startLine(at: start)
+      sink.startLine(at: start, isOpen: newline == block.count)
       var end = newline
       while end > start, block[end - 1] == 0x0D { end -= 1 }
       // Blanks at the end stay: a line that a container runtime cut in two may end in one.

@@ -21,6 +21,8 @@ package struct RecordSink: Sendable {
   private var models = NameCache()
   private let tags: [Label]
   private var line = 0
+  /// Whether the file ends without the present line's end: it may have been read while it was written.
+  private(set) var isLineOpen = false
   private var extraLines = 0
   /// Offset in the plain content of the block's first byte.
   private var blockStart = 0
@@ -56,7 +58,7 @@ package struct RecordSink: Sendable {
     (skipped, problems, checks, notes, grouping) = (0, [], [:], [], nil)
     digest = RecordSink.emptyDigest
     digestBefore = digest
-    (line, extraLines, blockStart, recordStart) = (0, 0, 0, 0)
+    (line, extraLines, blockStart, recordStart, isLineOpen) = (0, 0, 0, 0, false)
     checkCounts = (exact: 0, mismatch: 0, larger: 0, none: 0)
     implausible = (count: 0, sample: Instant(microseconds: 0))
     passedOver = [:]
@@ -224,7 +226,8 @@ package struct RecordSink: Sendable {
 
   var place: Place { Place(line: line, byte: blockStart + recordStart) }
 
-  mutating func startLine(at offset: Int) {
+  mutating func startLine(at offset: Int, isOpen: Bool = false) {
+    isLineOpen = isOpen
     line += 1 + extraLines
     extraLines = 0
     recordStart = offset

@@ -71,7 +71,7 @@ struct VLLMServerLog: LogFormat {
   // MARK: Lines
 
   mutating func read(_ record: Span<UInt8>, into sink: inout RecordSink) throws(LineProblem) {
-    guard let line = wrappers.unwrap(record) else { return }
+    guard let line = wrappers.unwrap(record, isOpen: sink.isLineOpen) else { return }
     guard line.isCopied else {
       return try readText(record.extracting(line.text), line, &sink)
     }
@@ -249,11 +249,10 @@ struct VLLMServerLog: LogFormat {
   }
 
   /// Whoever reads a log while a line of it is written may see half of the line, and later all of it: it
-  /// must be one record. JSON around a line tells nothing before it is whole.
+  /// must be one record.
   private func identity(
     _ text: Span<UInt8>, upTo end: Int, _ line: LogLine, _ sink: RecordSink
   ) -> Fingerprint {
-    if line.isCopied { return sink.contentIdentity() }
     var identity = sink.contentIdentity(of: text, upTo: end)
     // What stands before the text.
     for number in [

@@ -10,6 +10,7 @@ struct LineUnwrapper {
   /// Lines whose text journald hides in its text output (`[100B blob data]`).
   private(set) var hiddenLines = 0
 
+  private var isOpen = false
   private var pieces: [Piece] = []
   /// Whether a `log` text with its line end was seen: then one without is a piece.
   private var dockerKeepsLineEnds = false
@@ -25,9 +26,11 @@ struct LineUnwrapper {
   /// Colours stand near the front.
   private static let searchedForEscapes = 1024
 
-  /// The line in `record`, or nil when it is a piece of one that goes on.
-  mutating func unwrap(_ record: Span<UInt8>) -> LogLine? {
+  /// The line in `record`, or nil when it is a piece of one that goes on. `isOpen` says that its end has
+  /// not been seen: of JSON that breaks off there nothing is told before it is whole.
+  mutating func unwrap(_ record: Span<UInt8>, isOpen: Bool = false) -> LogLine? {
     var line = LogLine()
+    self.isOpen = isOpen
     return strip(record, 0..<record.count, &line, depth: 0) ? line : nil
   }
 
@@ -45,7 +48,10 @@ struct LineUnwrapper {
     for _ in 0..<16 {
       if i < end, bytes[i] == UInt8(ascii: "{"), depth < 8 {
         var inner = line
-        guard let json = JSONWrapper(bytes.extracting(i..<end), at: 0, &inner) else { break }
+        guard let json = JSONWrapper(bytes.extracting(i..<end), at: 0, &inner) else {
+          if isOpen, i + 1 == end || bytes[i + 1] == UInt8(ascii: "\"") { return false }
+          break
+        }
         line = inner
         return strip(json, bytes.extracting(i..<end), offset: i, &line, depth: depth)
       }

@@ -124,6 +124,23 @@ private func epoch(_ i: Int) -> Int { 1_750_068_010 + 10 * i }  // 2025-06-16T10
     #expect(log.outcome.skipped == 0, "\(name)")
   }
 
+  /// A log read while its last line is written: whatever is counted then is counted under the same
+  /// identities when the line is whole.
+  @Test(arguments: wrappers.indices) func keepsIdentitiesOfALineHalfWritten(index: Int) throws {
+    let (name, wrap) = VLLMWrapperTests.wrappers[index]
+    let lines = sixStatistics.prefix(3).enumerated().map { wrap($0.offset, $0.element) }
+    let text = lines.joined(separator: "\n") + "\n"
+    let whole = Set(try readServerLog(text).records.map(\.identity))
+    let last = text.utf8.count - lines[2].utf8.count
+    for end in stride(from: last, to: text.utf8.count, by: 3) {
+      let half = try readServerLog(String(decoding: text.utf8.prefix(end), as: UTF8.self))
+      let strangers = half.records.filter {
+        $0.tokens.total > 0 && !whole.contains($0.identity)
+      }
+      #expect(strangers.isEmpty, "\(name), cut at byte \(end) of \(text.utf8.count)")
+    }
+  }
+
   @Test func sortsNewestFirst() throws {
     let (_, wrap) = VLLMWrapperTests.wrappers.first { $0.name == "Loki jsonl" }!
     let lines = sixStatistics.enumerated().map { wrap($0.offset, $0.element) }
