@@ -87,10 +87,34 @@ extension LogFormat {
       do {
         try read(block.extracting(record), into: &sink)
       } catch {
-        sink.skip(error)
+        readPieces(of: record, of: block, framing, failedWith: error, into: &sink)
       }
     }
     return position
+  }
+
+  /// Reads a record that failed once more, object by object, if it is a line with several on it; counts
+  /// it as skipped otherwise. Formats emit nothing of a line before they have seen its end.
+  @inline(never)
+  private mutating func readPieces(
+    of record: Range<Int>, of block: Span<UInt8>, _ framing: Framing,
+    failedWith problem: LineProblem, into sink: inout RecordSink
+  ) {
+    guard framing == .lines, Self.facts.layout == .json else { return sink.skip(problem) }
+    let pieces = JoinedLine.pieces(of: block.extracting(record))
+    guard pieces.count > 1 else { return sink.skip(problem) }
+    sink.discardLabels()
+    if Self.facts.identifiesByContent { sink.takeBackDigest() }
+    for piece in pieces {
+      let part = record.lowerBound + piece.lowerBound..<record.lowerBound + piece.upperBound
+      sink.startRecord(at: part.lowerBound)
+      if Self.facts.identifiesByContent { sink.extendDigest(block, part) }
+      do {
+        try read(block.extracting(part), into: &sink)
+      } catch {
+        sink.skip(error)
+      }
+    }
   }
 }
 

@@ -264,6 +264,9 @@ package struct RecordSink: Sendable {
     digest = ByteHash.combine(digest, block.hash(range, seed: 1))
   }
 
+  /// Forgets the present line, which turned out to be several.
+  mutating func takeBackDigest() { digest = digestBefore }
+
   /// The identity of a record of which the present line's first bytes tell all, so that it keeps it
   /// when a line that was half written is whole: the digest of everything before and of those bytes.
   func contentIdentity(of text: Span<UInt8>, upTo end: Int) -> Fingerprint {

@@ -71,13 +71,14 @@ struct OpenAIResponseBodies: LogFormat {
   ) throws(LineProblem) {
     var start = 0
     if record[0] != UInt8(ascii: "{") {
-      if record.hasPrefix("event:") || record[0] == UInt8(ascii: ":") || record.hasPrefix("id:")
-        || record.hasPrefix("data: [DONE]")
-      {
+      if record.hasPrefix("event:") || record[0] == UInt8(ascii: ":") || record.hasPrefix("id:") {
         return
       }
       start = record.firstIndex(of: UInt8(ascii: "{"), from: 0, to: record.count)
-      guard start < record.count else { throw .notJSON }
+      guard start < record.count else {
+        if record.hasPrefix("data: [DONE]") { return }
+        throw .notJSON
+      }
     }
     var json = JSONCursor(record, at: start)
     var answer = Answer()

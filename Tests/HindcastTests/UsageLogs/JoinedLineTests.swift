@@ -1,0 +1,133 @@
+import Testing
+import Usage
+
+@testable import UsageLogs
+
+/// Lines that hold several records: files without a last line end, put together.
+@Suite struct JoinedLineTests {
+  typealias Template = KeyAndNumberTests.Template
+
+  private func read(_ lines: [String], as format: String) throws -> Reading {
+    var settings = ReadSettings()
+    settings.format = format
+    return try readAll(lines.joined(separator: "\n"), settings: settings)
+  }
+
+  /// What the ledger tells requests apart by, and what it adds up.
+  private func said(_ reading: Reading) -> ArraySlice<String> {
+    ArraySlice(reading.records.map { "\($0.identity) \($0.start) \($0.tokens)" })
+  }
+
+  private func objects(_ template: Template) -> [String] {
+    (0..<10).map { template.filled($0, "\($0 + 1)", "\(($0 + 1) * 100)") }
+  }
+
+  @Test(arguments: KeyAndNumberTests.templates)
+  func objectsOnOneLineAreReadLikeLines(template: Template) throws {
+    let all = objects(template)
+    let apart = try read(all, as: template.format)
+    #expect(apart.records.count == 10)
+    for lines in [
+      [all[0], all[1...].joined()], [all[0] + all[1], all[2], all[3...9].joined()],
+      [all[0], all[1] + "\r" + all[2] + "\r", all[3...].joined()],
+    ] {
+      let joined = try read(lines, as: template.format)
+      #expect(said(joined) == said(apart))
+      #expect(joined.outcome.skipped == 0)
+    }
+    // NUL bytes are what a crash leaves of blocks that were never written.
+    for joint in [" \t ", "\0\0"] {
+      let spaced = try read([all[0], all[1...].joined(separator: joint)], as: template.format)
+      #expect(spaced.records.map(\.tokens) == apart.records.map(\.tokens))
+      #expect(spaced.outcome.skipped == 0)
+    }
+  }
+
+  /// A file that grows by the rest of an object and a line has what it had.
+  @Test(arguments: KeyAndNumberTests.templates)
+  func theHalfBehindAnObjectIsSkipped(template: Template) throws {
+    let all = objects(template)
+    let half = String(all[2].prefix(all[2].utf8.count / 2))
+    let young = try read([all[0], all[1] + half], as: template.format)
+    #expect(said(young) == said(try read(all, as: template.format)).prefix(2))
+    #expect(
+      young.outcome.problems == [
+        LineNote(
+          line: 2, byte: all[0].utf8.count + 1 + all[1].utf8.count,
+          reason: LineProblem.endsEarly.reason)
+      ])
+    let grown = try read([all[0], all[1] + all[2], all[3]], as: template.format)
+    #expect(said(grown) == said(try read(all, as: template.format)).prefix(4))
+  }
+
+  @Test(arguments: KeyAndNumberTests.templates)
+  func aLineBrokenOtherwiseIsOneSkippedLine(template: Template) throws {
+    let all = objects(template)
+    for joint in [",", " and ", "}", "1", "\"", "["] {
+      let reading = try read([all[0], all[1] + joint + all[2], all[3]], as: template.format)
+      #expect(reading.records.count == 2, "\(joint)")
+      #expect(reading.outcome.skipped == 1, "\(joint)")
+      #expect(reading.outcome.problems.first?.byte == all[0].utf8.count + 1, "\(joint)")
+    }
+    // A writer that died, and one that began anew.
+    let torn = try read([all[0], String(all[1].dropLast(1)) + all[2]], as: template.format)
+    #expect(torn.records.count == 1)
+    #expect(torn.outcome.skipped == 1)
+  }
+
+  /// Times differ in their digits; the log's own clock stands on every line.
+  @Test(
+    arguments: [
+      ("bedrock", "2026-09-01T00:00:0D.12DZ "), ("openai", "2026-09-01T00:00:0D.DZ stdout F "),
+      ("openai", "2026-09-01T00:00:0DZ "), ("openai", "data: "), ("openai", "data:"),
+    ]) func textInFrontOfEveryObject(format: String, lead: String) throws
+  {
+    let template = try #require(KeyAndNumberTests.templates.first { $0.format == format })
+    let all = objects(template).enumerated().map { i, object in
+      lead.replacing("D", with: "\(i)").replacing(".0Z", with: "Z") + object
+    }
+    let apart = try read(all, as: format)
+    let joined = try read(
+      [all[0], all[1...4].joined(), all[5...].joined(separator: " ")], as: format)
+    #expect(apart.records.count == 10)
+    #expect(said(joined).count == 10)
+    #expect(said(joined).prefix(5) == said(apart).prefix(5))
+    #expect(joined.outcome.skipped == 0)
+    let cut = try read([all[0], all[1] + lead.prefix(4)], as: format)
+    #expect(cut.records.count == 2)
+    let other = try read([all[0], all[1] + " then " + all[2]], as: format)
+    #expect(other.records.count == 1)
+    #expect(other.outcome.skipped == 1)
+  }
+
+  /// Recorded streams end in `[DONE]` or in an event, and begin with one.
+  @Test func eventStreamsPutTogether() throws {
+    let template = try #require(KeyAndNumberTests.templates.first { $0.format == "openai" })
+    let all = objects(template)
+    for joint in ["data: [DONE]", "\n\ndata: [DONE]", "event: response.created\n", ": ping\n"] {
+      let text = "data: " + all[0] + joint + "data: " + all[1] + "\n"
+      let reading = try readAll(text)
+      #expect(reading.outcome.format == "openai")
+      #expect(reading.records.count == 2, "\(joint)")
+      #expect(reading.outcome.skipped == 0, "\(joint)")
+    }
+  }
+
+  /// The others on its line count, and its place is its own.
+  @Test func oneBadObjectOfSeveral() throws {
+    let template = try #require(KeyAndNumberTests.templates.first { $0.format == "openai" })
+    let all = objects(template)
+    let bad = template.filled(3, "-5", "1")
+    let reading = try read([all[0], all[1] + bad + all[2], all[3]], as: "openai")
+    #expect(reading.records.map(\.tokens.output) == [100, 200, 300, 400])
+    #expect(
+      reading.outcome.problems == [
+        LineNote(
+          line: 2, byte: all[0].utf8.count + 1 + all[1].utf8.count,
+          reason: "'prompt_tokens' is negative")
+      ])
+    let first = try read([all[0], bad + all[1]], as: "openai")
+    #expect(first.records.map(\.tokens.output) == [100, 200])
+    #expect(first.outcome.skipped == 1)
+  }
+}
