@@ -10,23 +10,29 @@ enum InputFiles {
     /// Paths that cannot be read, each with its reason.
     var unreadable: [(path: String, reason: String)] = []
     fileprivate var settled = SettledFiles(now: .now)
+    /// Of the ledger that they are read into: no log, though it may stand in a folder of them.
+    fileprivate var ledger: FileFacts.Place?
+    fileprivate var walked: Set<FileFacts.Place> = []
+    fileprivate var linked: [(path: String, folder: FileFacts.Place)] = []
 
     fileprivate mutating func add(_ path: String, _ facts: FileFacts) {
       files.append(InputFile(path: path, facts: facts, state: settled.state(of: facts)))
     }
   }
 
-  /// Folders are walked recursively in the order of their names; hidden files and what object stores
-  /// put beside the logs are left out.
-  static func list(_ paths: [String], now: Instant = .now) -> Listing {
+  /// Folders are walked recursively in the order of their names; hidden files, the ledger itself and
+  /// what object stores put beside the logs are left out. Linked folders are not followed, for they may
+  /// lead anywhere: those that lead out of the folders walked are told.
+  static func list(_ paths: [String], ledger: String? = nil, now: Instant = .now) -> Listing {
     var listing = Listing()
     listing.settled = SettledFiles(now: now)
+    listing.ledger = ledger.flatMap { FileFacts($0)?.place }
     for path in paths {
       if path == "-" {
         listing.files.append(InputFile(path: path))
       } else if let facts = FileFacts(path) {
         if facts.kind == .folder {
-          walk(path, into: &listing)
+          walk(path, facts, into: &listing)
         } else {
           listing.add(path, facts)
         }
@@ -34,10 +40,15 @@ enum InputFiles {
         listing.unreadable.append((path, "no such file or folder"))
       }
     }
+    for link in listing.linked where !listing.walked.contains(link.folder) {
+      listing.unreadable.append(
+        (link.path, "a link to a folder, which is not followed; name it itself to read it"))
+    }
     return listing
   }
 
-  private static func walk(_ folder: String, into listing: inout Listing) {
+  private static func walk(_ folder: String, _ facts: FileFacts, into listing: inout Listing) {
+    listing.walked.insert(facts.place)
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -53,14 +64,17 @@ enum InputFiles {
       }
       switch facts.kind {
       case .folder:
-        // Linked folders are not followed: they can lead in a circle.
-        if !FileFacts.isLink(path) { walk(path, into: &listing) }
+        if FileFacts.isLink(path) {
+          listing.linked.append((path, facts.place))
+        } else {
+          walk(path, facts, into: &listing)
+        }
       case .other:
         // Opening a pipe that nobody writes to would wait for ever.
         listing.unreadable.append((path, "a pipe, socket or device; name it itself to read it"))
       case .file:
         // The object left out is written when logging is set up and holds no record.
-        if name != "amazon-bedrock-logs-permission-check" {
+        if name != "amazon-bedrock-logs-permission-check", facts.place != listing.ledger {
           listing.add(path, facts)
         }
       }

@@ -5,6 +5,11 @@ import Usage
 package struct FileFacts: Sendable, Equatable {
   package enum Kind: Sendable { case file, folder, other }
 
+  package struct Place: Hashable, Sendable {
+    var device: UInt64
+    var number: UInt64
+  }
+
   package var kind: Kind
   /// Bytes; 0 for what is no file.
   package var size: Int
@@ -12,6 +17,8 @@ package struct FileFacts: Sendable, Equatable {
   /// When its bytes, or anything the file system says of it, changed last: no program can set that.
   package var changed: Instant
   package var device: UInt64
+  /// The same as long as it is the same file, under whatever names.
+  package var place: Place
   /// Of its device, number, size and both times to the nanosecond: any change of a file's bytes changes
   /// it, on file systems that keep both times.
   package var state: Fingerprint
@@ -29,6 +36,7 @@ package struct FileFacts: Sendable, Equatable {
     modified = FileFacts.instant(facts.st_mtim)
     changed = FileFacts.instant(facts.st_ctim)
     device = UInt64(facts.st_dev)
+    place = Place(device: device, number: UInt64(facts.st_ino))
     state = ByteHash.of("hindcast file state", seed: 5)
     for number in [
       Int64(truncatingIfNeeded: facts.st_dev), Int64(truncatingIfNeeded: facts.st_ino),

@@ -40,7 +40,8 @@ struct IngestCommand: AsyncParsableCommand {
     defer { rehearsal?.remove() }
     let target = try rehearsal?.ledger ?? Ledger(path: ledger.resolved)
     let result = try await LogIntake(
-      paths: paths, reading: reading, allowsRegrouped: allowRegrouped, showsProgress: !output.quiet
+      paths: paths, ledgerFile: ledger.resolved, reading: reading, allowsRegrouped: allowRegrouped,
+      showsProgress: !output.quiet
     ).run(into: target)
     let report = IngestReport.make(result.outcomes, showsProblems: problems)
     try output.write(report)
@@ -73,6 +74,8 @@ struct IngestCommand: AsyncParsableCommand {
 /// Reading of the paths that a command was given, with progress.
 struct LogIntake {
   var paths: [String]
+  /// Not to be read, though it may stand among the logs.
+  var ledgerFile: String
   var reading: ReadingOptions
   var allowsRegrouped = false
   var showsProgress = true
@@ -80,7 +83,7 @@ struct LogIntake {
   func run(
     into ledger: Ledger
   ) async throws -> (outcomes: [FileOutcome], isInterrupted: Bool) {
-    let listing = InputFiles.list(paths)
+    let listing = InputFiles.list(paths, ledger: ledgerFile)
     let progress = Progress(
       files: listing.files.count,
       bytes: listing.files.reduce(0) { $0 + $1.size }, isEnabled: showsProgress)

@@ -86,7 +86,9 @@ struct HistoryOptions: ParsableArguments {
   func open(saying say: (String) -> Void) async throws -> (ledger: Ledger, isWhole: Bool) {
     guard !logs.isEmpty else { return (try ledger.open(), true) }
     let memory = try Ledger.inMemory()
-    let result = try await LogIntake(paths: logs, reading: reading).run(into: memory)
+    let result = try await LogIntake(
+      paths: logs, ledgerFile: ledger.resolved, reading: reading
+    ).run(into: memory)
     if result.isInterrupted { throw ExitCode.interrupted }
     for line in IngestReport.remarks(result.outcomes, problems: 3) { say(line) }
     if result.outcomes.allSatisfy(\.isUnread) { throw Refusal("none of the logs could be read") }

@@ -43,4 +43,33 @@ import Testing
     let files = try #require(ingest.json["files"] as? [[String: Any]])
     #expect(files.map { $0["status"] as? String } == ["ingested", "failed"])
   }
+
+  /// A link into the folders that are read adds nothing; one that leads out of them is named, for its
+  /// logs are not counted.
+  @Test func linkedFoldersAreTold() throws {
+    let scratch = try Scratch()
+    try scratch.write("logs/2026/log.json", ExactlyOnceTests.log(0..<50))
+    try scratch.write("archive/log.json", ExactlyOnceTests.log(50..<70))
+    for (link, target) in [("latest", "2026"), ("loop", "."), ("2025", "../archive")] {
+      try FileManager.default.createSymbolicLink(
+        atPath: scratch.file("logs/\(link)").path, withDestinationPath: target)
+    }
+    let ingest = try Program.run(
+      ["ingest", "--json", "--ledger", scratch.file("l.sqlite").path, "logs"], in: scratch.folder)
+    #expect((ingest.json["totals"] as? [String: Any])?["requests"] as? Int == 50)
+    #expect(ingest.exit == 2)
+    let files = try #require(ingest.json["files"] as? [[String: Any]])
+    #expect(files.map { $0["path"] as? String } == ["logs/2026/log.json", "logs/2025"])
+  }
+
+  @Test(arguments: [["--dry-run"], []]) func theLedgerIsNoLog(options: [String]) throws {
+    let scratch = try Scratch()
+    try scratch.write("log.json", ExactlyOnceTests.log(0..<50))
+    for _ in 0..<2 {
+      let ingest = try Program.run(["ingest", "--json", "."] + options, in: scratch.folder)
+      #expect(ingest.exit == 0)
+      let files = try #require(ingest.json["files"] as? [[String: Any]])
+      #expect(files.map { $0["path"] as? String } == ["./log.json"])
+    }
+  }
 }
