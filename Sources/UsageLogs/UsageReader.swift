@@ -191,6 +191,14 @@ package struct UsageReader: Sendable {
   }
 
   private static func describe(_ bytes: Span<UInt8>, _ sample: Sample) -> String {
+    if bytes.count >= 2, bytes[0] ^ bytes[1] == 0x01, min(bytes[0], bytes[1]) == 0xFE {
+      return "is UTF-16 text, as PowerShell's > writes it; "
+        + "`iconv -f UTF-16 -t UTF-8 FILE | hindcast ingest -` reads it"
+    }
+    // The magic number of POSIX tar.
+    if bytes.count >= 262, bytes.equals(257..<262, "ustar") {
+      return "is a tar archive; unpack it and ingest the files in it"
+    }
     let looked = min(bytes.count, 4096)
     for i in 0..<looked where bytes[i] == 0 { return "holds binary data, not a text log" }
     return NearestFormat(sample).reason

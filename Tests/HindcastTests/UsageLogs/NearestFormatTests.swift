@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import UsageLogs
@@ -7,6 +8,34 @@ import Testing
   private func reason(_ text: String) -> String {
     #expect(detectedFormat(text) == nil)
     return NearestFormat(Sample(Array(text.utf8).span)).reason
+  }
+
+  /// The words are those of what the bytes are, not of what is wrong with them as text.
+  @Test func saysWhatBinaryFilesAre() throws {
+    func reason(_ data: Data) throws -> ReadOutcome.Status {
+      let file = FileManager.default.temporaryDirectory
+        .appending(path: "hindcast-\(UUID().uuidString).json")
+      try data.write(to: file)
+      defer { try? FileManager.default.removeItem(at: file) }
+      return try readAll(path: file.path).outcome.status
+    }
+    let line = #"{"id":"a","object":"chat.completion","created":1,"model":"m","usage":{}}"#
+    for encoding in [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian] {
+      var data = try #require(line.data(using: encoding))
+      if encoding == .utf16LittleEndian { data = Data([0xFF, 0xFE]) + data }
+      if encoding == .utf16BigEndian { data = Data([0xFE, 0xFF]) + data }
+      let status = try reason(data)
+      guard case .unrecognised(let why) = status else {
+        Issue.record("\(status)")
+        return
+      }
+      #expect(why.hasPrefix("is UTF-16 text"))
+    }
+    var header = Data("log.json".utf8)
+    header += Data(count: 257 - header.count) + Data("ustar".utf8) + Data(count: 250)
+    #expect(
+      try reason(header + Data(line.utf8))
+        == .unrecognised("is a tar archive; unpack it and ingest the files in it"))
   }
 
   @Test func namesWhatIsMissing() {
