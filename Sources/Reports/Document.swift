@@ -70,7 +70,7 @@ extension Table.Cell {
   /// For people: grouped digits, rounded money.
   package var display: String {
     switch self {
-    case .text(let text): text
+    case .text(let text): text.visible
     case .count(let value): grouped(String(value))
     case .money(let money, let decimals): grouped(money.rounded(to: decimals))
     case .none: ""

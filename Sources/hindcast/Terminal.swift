@@ -28,7 +28,10 @@ enum Terminal {
 
   static func environment(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 
-  static func printError(_ text: String) { writeError(text + "\n") }
+  static func printError(_ text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    writeError(lines.map { String($0).visible }.joined(separator: "\n") + "\n")
+  }
 
   /// Standard error may be closed or full, which is no reason to stop.
   static func writeError(_ text: String) {

@@ -118,10 +118,12 @@ package enum TerminalFormat: ReportFormat {
   }
 
   private static func style(_ text: String, _ style: Style, _ layout: Layout) -> String {
-    layout.color && !text.isEmpty ? style.rawValue + text + "\u{1B}[0m" : text
+    let text = text.visible
+    return layout.color && !text.isEmpty ? style.rawValue + text + "\u{1B}[0m" : text
   }
 
   private static func wrap(_ text: String, _ layout: Layout, indent: String) -> [String] {
+    let text = text.visible
     guard let width = layout.width, text.displayWidth > width else { return [text] }
     var lines: [String] = []
     var line = ""

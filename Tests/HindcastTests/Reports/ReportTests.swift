@@ -32,6 +32,26 @@ import Usage
     #expect(lines[4].count == lines[3].count - 2)
   }
 
+  /// Logs hold what others wrote: it must not move the cursor nor set a title.
+  @Test func controlCharactersAreShown() {
+    let hostile = "\u{1B}]0;title\u{07}a\r\nb\u{9B}2J\u{7F}é"
+    let shown = "␛]0;title␇a␍␊b\u{FFFD}2J␡é"
+    let table = Table(columns: [.init("model", name: "model")], rows: [[.text(hostile)]])
+    let document = Document(
+      title: hostile, facts: [hostile],
+      sections: [Document.Section(title: hostile, table: table, lines: [hostile])],
+      notes: [hostile])
+    let report = Report(document: document, json: .null, data: table)
+    for layout in [Layout(), Layout(width: 20)] {
+      let text = String(
+        decoding: TerminalFormat.render(report, layout: layout), as: UTF8.self)
+      #expect(!text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || $0.value == 0x9B })
+      #expect(text.hasPrefix(shown + "\n"))
+    }
+    let lines = render(table)
+    #expect(lines.last == shown)
+  }
+
   /// Of ten thousand files only those that somebody must look at.
   @Test func manyFilesAreSummedUp() throws {
     var files = (0..<100).map { number in
