@@ -42,11 +42,18 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// Whether there is a backslash in `range`; most keys and names are at most 16 bytes long.
+  /// Whether there is a backslash in `range`; most keys and names are at most 16 bytes long, most ids
+  /// shorter than 64.
   @inline(__always)
   func hasBackslash(_ range: Range<Int>) -> Bool {
     let backslash = UInt8(ascii: "\\")
     guard range.count <= 16, range.lowerBound >= 0, range.lowerBound + 16 <= count else {
+      if range.count < 64, range.lowerBound >= 0, range.lowerBound + 64 <= count {
+        let hits = unsafe withUnsafeBytes { buffer in
+          unsafe lanes_equal_64(buffer.baseAddress! + range.lowerBound, backslash)
+        }
+        return hits & (1 << UInt64(range.count) - 1) != 0
+      }
       return firstIndex(of: backslash, from: range.lowerBound, to: range.upperBound)
         < range.upperBound
     }

@@ -1,3 +1,19 @@
+import Usage
+
+extension Span where Element == UInt8 {
+  /// The hash of what a JSON string says, however it is escaped; `text` is between its quotes.
+  @inline(__always)
+  func hash(ofText text: Range<Int>, seed: UInt64) -> Fingerprint {
+    hasBackslash(text) ? hash(ofEscaped: text, seed: seed) : hash(text, seed: seed)
+  }
+
+  @inline(never)
+  private func hash(ofEscaped text: Range<Int>, seed: UInt64) -> Fingerprint {
+    let plain = JSONCursor(self).unescapedBytes(JSONCursor.Text(range: text))
+    return plain.span.hash(0..<plain.count, seed: seed)
+  }
+}
+
 /// Strings with their escapes resolved.
 extension JSONCursor {
   /// A string's content with its escapes resolved; a lone surrogate becomes U+FFFD.

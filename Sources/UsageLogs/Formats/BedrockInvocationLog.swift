@@ -102,7 +102,7 @@ struct BedrockInvocationLog: LogFormat {
     let tier = tier(of: model, sink)
     let identity =
       self[.requestId].isText
-      ? bytes.hash(self[.requestId].range, seed: IdentityKind.bedrock)
+      ? bytes.hash(ofText: self[.requestId].range, seed: IdentityKind.bedrock)
       : bytes.hash(start..<bytes.count, seed: IdentityKind.bedrock)
     let origin = try origin(bytes, into: &sink)
     let input = try JSONCursor.count(bytes, self[.input], "inputTokenCount")

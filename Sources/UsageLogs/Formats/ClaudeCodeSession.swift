@@ -234,14 +234,16 @@ struct ClaudeCodeSession: LogFormat {
   /// The full and the loose identity; both are the same where only the loose one is known.
   private func identities(of line: Line, _ bytes: Span<UInt8>) -> (Fingerprint, Fingerprint) {
     let request = line.requestID.flatMap { text in
-      text.isEmpty ? nil : bytes.hash(text.range, seed: IdentityKind.response)
+      text.isEmpty ? nil : bytes.hash(ofText: text.range, seed: IdentityKind.response)
     }
     guard let id = line.id, !id.isEmpty else {
       if let request { return (request, .none) }
-      let rest = line.uuid.map(\.range) ?? 0..<bytes.count
-      return (bytes.hash(rest, seed: IdentityKind.response), .none)
+      let own =
+        line.uuid.map { bytes.hash(ofText: $0.range, seed: IdentityKind.response) }
+        ?? bytes.hash(0..<bytes.count, seed: IdentityKind.response)
+      return (own, .none)
     }
-    let loose = bytes.hash(id.range, seed: IdentityKind.response)
+    let loose = bytes.hash(ofText: id.range, seed: IdentityKind.response)
     guard let request, !line.isSidechain else { return (loose, loose) }
     return (ByteHash.combine(loose, request), loose)
   }

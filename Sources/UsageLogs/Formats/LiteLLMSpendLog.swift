@@ -171,8 +171,9 @@ struct LiteLLMSpendLog: LogFormat {
     sink.tag(endUserTag, row.endUser != .none ? row.endUser : row.endUserFallback)
     if let group = row.group { sink.tag(groupTag, sink.name(json, group, .label)) }
     record.kind.labels = sink.finishLabels()
-    record.identity = bytes.hash(
-      row.id?.range ?? 0..<bytes.count, seed: IdentityKind.response)
+    record.identity =
+      row.id.map { bytes.hash(ofText: $0.range, seed: IdentityKind.response) }
+      ?? bytes.hash(0..<bytes.count, seed: IdentityKind.response)
     sink.emit(record)
   }
 }

@@ -126,7 +126,9 @@ struct OpenAIResponseBodies: LogFormat {
     answer.usage.fill(&record, hidden: answer.hiddenOutput(provider: provider))
     if record.reportedCost != nil { record.kind.currency = sink.intern("USD") }
     record.kind.labels = sink.finishLabels()
-    record.identity = bytes.hash(answer.id ?? 0..<bytes.count, seed: IdentityKind.response)
+    record.identity =
+      answer.id.map { bytes.hash(ofText: $0, seed: IdentityKind.response) }
+      ?? bytes.hash(0..<bytes.count, seed: IdentityKind.response)
     if let id = answer.id, OpenAIResponseBodies.isDrawn(bytes, id) {
       let model = ByteHash.of(sink.text(record.kind.model))
       record.identity = ByteHash.combine(
