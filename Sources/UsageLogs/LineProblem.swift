@@ -1,3 +1,5 @@
+import Usage
+
 /// Why one line, row or object was not counted.
 package enum LineProblem: Error, Equatable {
   case notJSON
@@ -18,6 +20,11 @@ package enum LineProblem: Error, Equatable {
     package init(stringLiteral name: String) { self.name = name }
   }
 
+  /// The same of a count of seconds: too many of them are no time.
+  var ofTime: LineProblem {
+    if case .tooLarge = self { .badTime } else { self }
+  }
+
   /// One sentence without a full stop; never holds content of the line.
   var reason: String {
     switch self {
@@ -29,7 +36,8 @@ package enum LineProblem: Error, Equatable {
     case .notANumber(let field): "'\(field.name)' is not a number"
     case .negative(let field): "'\(field.name)' is negative"
     case .notWhole(let field): "'\(field.name)' is not a whole number"
-    case .tooLarge(let field): "'\(field.name)' is larger than 9,223,372,036,854,775,807"
+    case .tooLarge(let field):
+      "'\(field.name)' is more than \(grouped(Int(JSONCursor.largestCount))), which no count can be"
     case .badTime: "has a time that is not a date and time"
     case .badRow(let what): what
     }

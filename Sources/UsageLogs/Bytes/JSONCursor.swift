@@ -226,14 +226,15 @@ struct JSONCursor: ~Escapable {
     return start..<position
   }
 
-  /// A count: an integer, an integer in quotes, `59200.0`, `1e3`; nil for `null`, `NaN` and "".
+  /// A count, at most `largestCount`: an integer, an integer in quotes, `59200.0`, `1e3`; nil for `null`,
+  /// `NaN` and "".
   @inline(__always)
   mutating func count(_ field: LineProblem.StaticStringName) throws(LineProblem) -> Int64? {
     let first = try peek()
     var i = position
     var value: Int64 = 0
-    // The common case: at most 18 digits and a delimiter.
-    while i < bytes.count, let digit = Timestamp.digit(bytes[i]), i - position < 18 {
+    // The common case: at most 15 digits, one fewer than `largestCount` has, and a delimiter.
+    while i < bytes.count, let digit = Timestamp.digit(bytes[i]), i - position < 15 {
       value = value &* 10 &+ Int64(digit)
       i += 1
     }

@@ -2,6 +2,10 @@ import Usage
 
 /// What numbers, literals and texts that stand for them say.
 extension JSONCursor {
+  /// A quadrillion: more tokens than anyone uses in a month, let alone in a request, and few enough that
+  /// thousands of such counts have a sum.
+  static let largestCount: Int64 = 1_000_000_000_000_000
+
   /// The count written in `range`, wherever it stands (a JSON scalar, a CSV cell).
   static func count(
     _ bytes: Span<UInt8>, _ range: Range<Int>, _ field: LineProblem.StaticStringName
@@ -18,8 +22,8 @@ extension JSONCursor {
     }
     guard !decimal.isNegative else { throw .negative(field) }
     guard decimal.scale == 0 else { throw .notWhole(field) }
-    guard let value = Int64(exactly: decimal.units) else { throw .tooLarge(field) }
-    return value
+    guard decimal.units <= Int128(largestCount) else { throw .tooLarge(field) }
+    return Int64(decimal.units)
   }
 
   /// The count that `field` holds; nil when it is absent, null or empty.
@@ -31,7 +35,7 @@ extension JSONCursor {
     if field.kind == .scalar, field.number >= 0 { return field.number }
     var value: Int64 = 0
     var i = field.start
-    if field.kind == .scalar, field.end - i <= 18 {
+    if field.kind == .scalar, field.end - i <= 15 {
       while i < field.end, let digit = Timestamp.digit(bytes[i]) {
         value = value &* 10 &+ Int64(digit)
         i += 1

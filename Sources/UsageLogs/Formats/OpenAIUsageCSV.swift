@@ -79,9 +79,9 @@ struct OpenAIUsageCSV: LogFormat {
         bucket.batch = OpenAIUsageCSV.flag(cell)
         isIdle = false
       } else if column == "start_time" {
-        start = try OpenAIUsageCSV.count(cell, column)
+        start = try OpenAIUsageCSV.second(cell, column)
       } else if column == "end_time" {
-        end = try OpenAIUsageCSV.count(cell, column)
+        end = try OpenAIUsageCSV.second(cell, column)
       } else if !column.hasSuffix("_iso") {
         isIdle = false
       }
@@ -107,6 +107,10 @@ struct OpenAIUsageCSV: LogFormat {
   private static func count(_ cell: String, _ column: String) throws(LineProblem) -> Int64? {
     let bytes = Array(cell.utf8)
     return try JSONCursor.count(bytes.span, 0..<bytes.count, .init(stringLiteral: column))
+  }
+
+  private static func second(_ cell: String, _ column: String) throws(LineProblem) -> Int64? {
+    do { return try count(cell, column) } catch { throw error.ofTime }
   }
 
   private static func flag(_ cell: String) -> Bool? {

@@ -127,9 +127,9 @@ struct OpenAIUsagePages: LogFormat {
       var hasResults = false
       while let key = try json.nextKey() {
         if json.matches(key, "start_time") {
-          start = try json.count("start_time")
+          start = try Page.second(&json, "start_time")
         } else if json.matches(key, "end_time") {
-          end = try json.count("end_time")
+          end = try Page.second(&json, "end_time")
         } else if json.matches(key, "results") || json.matches(key, "result") {
           hasResults = true
           guard try json.enterArray() else { continue }
@@ -148,6 +148,12 @@ struct OpenAIUsagePages: LogFormat {
         for _ in firstOfBucket..<buckets.count { problems.append(error) }
         buckets.removeSubrange(firstOfBucket...)
       }
+    }
+
+    private static func second(
+      _ json: inout JSONCursor, _ name: LineProblem.StaticStringName
+    ) throws(LineProblem) -> Int64? {
+      do { return try json.count(name) } catch { throw error.ofTime }
     }
 
     /// A result with a bad field is set aside; the others of the page count.

@@ -34,7 +34,7 @@ struct VLLMStatistics {
       throw .badRow("a statistics line without both rates and 'Running'")
     }
     guard let promptRate = UInt32(exactly: prompt), let outputRate = UInt32(exactly: output) else {
-      throw .tooLarge("tokens/s")
+      throw .badRow("a statistics line with more than 42,949,672 tokens/s")
     }
     (self.promptRate, self.outputRate) = (promptRate, outputRate)
     end = i

@@ -18,7 +18,8 @@ import Usage
   @Test(
     arguments: [
       ("0", 0), ("12", 12), ("59200.0", 59_200), ("1e3", 1000), ("1E+3", 1000), ("2.5e1", 25),
-      ("\"120\"", 120), ("-0", 0), (" 7", 7), ("9223372036854775807", Int64.max),
+      ("\"120\"", 120), ("-0", 0), (" 7", 7),
+      ("999999999999999", 999_999_999_999_999), ("1000000000000000", 1_000_000_000_000_000),
     ] as [(String, Int64)])
   func readsCounts(text: String, value: Int64) throws {
     #expect(try count(text).get() == value)
@@ -31,6 +32,7 @@ import Usage
   @Test func refusesWhatIsNoCount() {
     #expect(count("-1") == .failure(.negative("n")))
     #expect(count("12.5") == .failure(.notWhole("n")))
+    #expect(count("1000000000000001") == .failure(.tooLarge("n")))
     #expect(count("9223372036854775808") == .failure(.tooLarge("n")))
     #expect(count("99999999999999999999999999999999999999999999") == .failure(.tooLarge("n")))
     #expect(count("true") == .failure(.notANumber("n")))

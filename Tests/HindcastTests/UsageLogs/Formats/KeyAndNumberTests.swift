@@ -226,9 +226,26 @@ import Usage
   }
 
   @Test(arguments: templates) func theLargestCountIsKept(template: Template) throws {
-    let found = try read(template.filled(7, "9223372036854775807", "0"), template)
-    #expect(found.alone.records.last?.tokens.uncachedInput == .max)
-    #expect(found.behind.records.last?.tokens.uncachedInput == .max)
+    let found = try read(template.filled(7, "1000000000000000", "0"), template)
+    #expect(found.alone.records.last?.tokens.uncachedInput == 1_000_000_000_000_000)
+    #expect(found.behind.records.last?.tokens.uncachedInput == 1_000_000_000_000_000)
+  }
+
+  /// Two of the largest 64-bit numbers have a negative sum.
+  @Test(arguments: templates) func aCountThatCannotBeTrueIsSkipped(template: Template) throws {
+    for number in [
+      "9223372036854775807", "1000000000000001", "999999999999999999", "1000000000000001.0",
+      "1e16", #""1000000000000001""#, "99999999999999999999999999999999999999999999",
+    ] {
+      let found = try read(template.filled(7, "1", number), template)
+      for (reading, others) in [(found.alone, 0), (found.behind, 1000)] {
+        #expect(reading.records.count == others, "\(number)")
+        #expect(reading.outcome.skipped == 1, "\(number)")
+        #expect(
+          reading.reasons.first?.hasSuffix(
+            "' is more than 1,000,000,000,000,000, which no count can be") == true, "\(number)")
+      }
+    }
   }
 
   /// Whatever is missing: the record counts, is skipped, or is passed over in words.
