@@ -20,9 +20,7 @@ struct NearestFormat {
   /// One sentence without a full stop.
   var reason: String {
     if let export = UnreadExport(sample) { return export.advice }
-    guard !sample.documents.isEmpty || sample.header != [""] else {
-      return "holds no text that a log format begins with"
-    }
+    if isEmpty { return "holds no record: nothing but blanks or empty brackets" }
     let scored = LogFormats.all.map { format in
       (facts: format.facts, lacks: format.facts.signature.filter { !has($0, format.facts.layout) })
     }
@@ -31,10 +29,20 @@ struct NearestFormat {
     }
     // A mark or two, a 'timestamp' say, is no likeness.
     guard let nearest, share(of: nearest.facts, lacking: nearest.lacks) >= 0.3 else {
-      return "\(content) in no known format; `hindcast formats` lists what is read"
+      return
+        "\(content) in no known format; `hindcast formats` lists what is read, and `--as FORMAT` "
+        + "reads it as one of them"
     }
+    let isHopeless = nearest.facts.layout == .json && shape == .table
     return "\(content) in no known format; nearest is \(nearest.facts.name), but "
       + misfit(nearest.facts, nearest.lacks)
+      + (isHopeless ? "" : "; `--as \(nearest.facts.name)` reads it as that")
+  }
+
+  /// Whether there is nothing to read: `[]`, as an export of a day without requests has it.
+  private var isEmpty: Bool {
+    let brackets = Set("[]{},".utf8)
+    return sample.bytes.allSatisfy { $0 <= 0x20 && $0 > 0 || brackets.contains($0) }
   }
 
   private var content: String {

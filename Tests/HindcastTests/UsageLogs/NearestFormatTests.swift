@@ -41,7 +41,8 @@ import Testing
   @Test func namesWhatIsMissing() {
     #expect(
       reason(#"{"id":"a","object":"chat","created":1,"model":"m"}"#)
-        == "JSON objects (1 looked at) in no known format; nearest is openai, but there is no 'usage'"
+        == "JSON objects (1 looked at) in no known format; nearest is openai, but there is no 'usage'; "
+        + "`--as openai` reads it as that"
     )
   }
 
@@ -60,7 +61,7 @@ import Testing
       )
       .hasSuffix(
         "nearest is openai, but that is read where JSON begins the line, and here other text "
-          + "does"))
+          + "does; `--as openai` reads it as that"))
   }
 
   /// A session of Qwen Code: Claude Code's keys, another way of counting.
@@ -68,19 +69,30 @@ import Testing
     #expect(
       reason(
         #"{"uuid":"e","parentUuid":null,"sessionId":"6","timestamp":"2026-06-15T14:40:22.832Z","type":"user","message":{"role":"user","parts":[{"text":"x"}]}}"#
-      ).hasSuffix("nearest is claude-code, but there is no 'message.content'"))
+      ).hasSuffix(
+        "nearest is claude-code, but there is no 'message.content'; `--as claude-code` reads it as that"
+      ))
+  }
+
+  /// Exports of a day without requests; a file of blank lines is no more.
+  @Test(arguments: ["[]\n", "{}", "[{},\n{}]", "{}\n{}\n", "\n\n  \r\n", " "])
+  func saysThatThereIsNothing(text: String) {
+    #expect(reason(text) == "holds no record: nothing but blanks or empty brackets")
   }
 
   @Test func oneCommonKeyIsNoLikeness() {
     #expect(
       reason(#"{"timestamp":"2026-01-01T00:00:00Z","level":"info"}"#)
-        == "JSON objects (1 looked at) in no known format; `hindcast formats` lists what is read")
+        == "JSON objects (1 looked at) in no known format; `hindcast formats` lists what is read, and "
+        + "`--as FORMAT` reads it as one of them")
   }
 
   @Test func looksForTheWordsOfServerLogs() {
     #expect(
       reason("vLLM notes\nINFO nothing of use\n")
-        .hasSuffix("nearest is vllm, but there is no 'Avg prompt throughput: '"))
+        .hasSuffix(
+          "nearest is vllm, but there is no 'Avg prompt throughput: '; `--as vllm` reads it as that"
+        ))
   }
 
   @Test func namesTheBetterExport() {
