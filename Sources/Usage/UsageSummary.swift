@@ -56,11 +56,11 @@ package struct UsageSums: Sendable, Hashable {
   package init() {}
 
   package static func += (a: inout UsageSums, b: UsageSums) {
-    a.requests += b.requests
-    a.failed += b.failed
+    a.requests &+= b.requests
+    a.failed &+= b.failed
     a.tokens += b.tokens
     a.reportedCost.merge(b.reportedCost, uniquingKeysWith: +)
-    a.unknownCacheSplit += b.unknownCacheSplit
-    a.unknownRequests += b.unknownRequests
+    a.unknownCacheSplit &+= b.unknownCacheSplit
+    a.unknownRequests &+= b.unknownRequests
   }
 }

@@ -59,7 +59,7 @@ extension Addition {
     let select = try db.cachedStatement(
       sql: "SELECT id, damage IS NOT NULL FROM source WHERE \(Addition.isEarlierState)")
     return try Addition.states(source, id).flatMap { state in
-      try Row.fetchAll(select, arguments: state).map { (id: $0[0], isDamaged: $0[1]) }
+      try Row.fetchAll(select, arguments: state).map { (id: try $0[0], isDamaged: try $0[1]) }
     }
   }
 
@@ -130,7 +130,7 @@ extension Addition {
         ORDER BY id LIMIT 1
         """,
       arguments: [grouping, family.count + 1, family + "|", last, first])
-    return row.map { refusal($0["path"], $0["grouping"]) }
+    return try row.map { refusal(try $0["path"], try $0["grouping"]) }
   }
 
   static func words(_ grouping: String) -> String {

@@ -155,7 +155,9 @@ extension Addition {
   private func requestCount(of source: Int64) throws -> Int {
     let blocks = try Row.fetchAll(
       db, sql: "SELECT rows, copies FROM block WHERE source = ?", arguments: [source])
-    return blocks.reduce(0) { $0 + ($1["rows"] as Int) - RowSet(bitmap: $1["copies"]).count }
+    return try blocks.reduce(0) {
+      try $0 + StoredBlock.rowCount($1) - RowSet(bitmap: $1["copies"]).count
+    }
   }
 
   /// Stored rows that gave way to better ones: they leave the sums, and stay as copies if another
@@ -206,19 +208,26 @@ struct StoredRows {
         FROM source LEFT JOIN source later ON later.id = source.covered_by WHERE source.id = ?
         """)
     for (id, places) in Dictionary(grouping: locations, by: \.block) {
-      guard let block = try StoredBlock.fetch(db, id) else { continue }
+      guard let block = try StoredBlock.fetch(db, id) else {
+        throw LedgerDamage("identities name requests in block \(id), which is not there")
+      }
       blocks[id] = block
       if extents[block.source] == nil {
         extents[block.source] = try Int.fetchOne(extent, arguments: [block.source]) ?? 0
       }
-      let all = block.rows
-      for place in places where Int(place.row) < all.count { rows[place] = all[Int(place.row)] }
+      let all = try block.rows()
+      for place in places {
+        guard Int(place.row) < all.count else {
+          throw LedgerDamage("identities name requests that block \(id) does not have")
+        }
+        rows[place] = all[Int(place.row)]
+      }
     }
   }
 
   func row(at location: Location) -> PackedRow? { rows[location] }
 
-  /// The source of a stored row; 0 when the ledger has lost its block.
+  /// The source of a stored row; 0 for another than those.
   func source(of location: Location) -> Int64 { blocks[location.block]?.source ?? 0 }
 
   func rank(at location: Location, _ kinds: KindIndex) -> RowRank? {

@@ -46,9 +46,9 @@ extension Addition {
       "format": source.format, "id": own, "size": source.size, "plain": source.plainSize,
     ]
     return try Row.fetchAll(select, arguments: arguments).filter { row in
-      if let own = source.parts, let other = (row["parts"] as Data?).map({ FileParts($0) }) {
+      if let own = source.parts, let other = (try row["parts"] as Data?).map({ FileParts($0) }) {
         let (damaged, whole) = isDamaged ? (own, other) : (other, own)
-        let otherSize: Int = row["size"]
+        let otherSize: Int = try row["size"]
         let sizes = isDamaged ? (source.size, otherSize) : (otherSize, source.size)
         let isCopy =
           sizes.0 == sizes.1
@@ -56,11 +56,11 @@ extension Addition {
           : sizes.0 < sizes.1 && damaged.isBeginning(ofSize: sizes.0, of: whole)
         if isCopy { return true }
       }
-      guard let met = shared[row["id"]] else { return false }
-      if let head = source.head, row["head"] == Addition.data(head) { return true }
-      let records: Int = isDamaged ? drafts[draft].count : row["records"]
+      guard let met = shared[try row["id"]] else { return false }
+      if let head = source.head, try row["head"] as Data? == Addition.data(head) { return true }
+      let records = isDamaged ? drafts[draft].count : try row.count("records")
       return met.inPlace >= 4 && met.inPlace * 2 >= records
-    }.map { $0["id"] }
+    }.map { try $0["id"] }
   }
 
   /// What two files have in common.

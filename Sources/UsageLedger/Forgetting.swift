@@ -48,9 +48,9 @@ struct Forgetting {
   private mutating func takeOut() throws -> Forgotten {
     leaving = try withEarlierStates()
     for row in try Row.fetchAll(db, sql: "SELECT id, source FROM block") {
-      let owner: Int64 = row["source"]
-      sourceOfBlock[row["id"]] = owner
-      if leaving.contains(owner) { leavingBlocks.insert(row["id"]) }
+      let owner: Int64 = try row["source"]
+      sourceOfBlock[try row["id"]] = owner
+      if leaving.contains(owner) { leavingBlocks.insert(try row["id"]) }
     }
     var forgotten = Forgotten()
     let ids = leaving.sorted()
@@ -104,7 +104,7 @@ struct Forgetting {
     for row in try Row.fetchAll(
       db, sql: "SELECT rows, copies FROM block WHERE source = ?", arguments: [source])
     {
-      forgotten.stayed += (row["rows"] as Int) - RowSet(bitmap: row["copies"]).count
+      forgotten.stayed += try StoredBlock.rowCount(row) - RowSet(bitmap: row["copies"]).count
     }
     try db.execute(
       sql: "UPDATE block SET source = ? WHERE source = ?", arguments: [heir, source])
@@ -130,8 +130,8 @@ struct Forgetting {
   private func requestCount() throws -> Int {
     var count = 0
     for row in try Row.fetchAll(db, sql: "SELECT source, rows, copies FROM block")
-    where leaving.contains(row["source"]) {
-      count += (row["rows"] as Int) - RowSet(bitmap: row["copies"]).count
+    where leaving.contains(try row["source"]) {
+      count += try StoredBlock.rowCount(row) - RowSet(bitmap: row["copies"]).count
     }
     return count
   }

@@ -75,7 +75,7 @@ struct IdentityIndex {
       db, sql: "SELECT id, entries FROM segment WHERE content = ? ORDER BY entries, id",
       arguments: [content.rawValue])
     guard segments.count > IdentityIndex.mostSegments else { return }
-    let chosen: [Int64] = segments.prefix(segments.count / 2 + 1).map { $0["id"] }
+    let chosen: [Int64] = try segments.prefix(segments.count / 2 + 1).map { try $0["id"] }
     var entries = try MergedEntries(db, chosen)
     var writer = try SegmentWriter(db, content)
     while let entry = try entries.next() { try writer.append(entry) }
@@ -124,16 +124,35 @@ struct SegmentReader {
     try Row.fetchAll(
       db, sql: "SELECT id, first, last FROM identity_page WHERE segment = ? ORDER BY id",
       arguments: [segment]
-    ).map { (id: $0["id"], first: IdentityKey($0["first"]), last: IdentityKey($0["last"])) }
+    ).map {
+      (id: try $0["id"], first: IdentityKey(try $0["first"]), last: IdentityKey(try $0["last"]))
+    }
   }
 
   static func page(_ db: Database, _ id: Int64) throws -> IdentityPage {
+    let checksum = try Int64.fetchOne(
+      db, sql: "SELECT checksum FROM identity_page WHERE id = ?", arguments: [id])
+    return try page(db, id) { bytes, _ in Checksum.of(bytes) == checksum }
+  }
+
+  /// The same for a look-up, which may read all pages of a large ledger: a checksum takes as long as the
+  /// rest of it. Each key stands on the one before, so damage to one shows in the last.
+  static func page(
+    _ db: Database, _ place: (id: Int64, first: IdentityKey, last: IdentityKey)
+  ) throws -> IdentityPage {
+    try page(db, place.id) { _, page in
+      page.count > 0 && page[0].key == place.first && page[page.count - 1].key == place.last
+    }
+  }
+
+  private static func page(
+    _ db: Database, _ id: Int64, where isWhole: ([UInt8], IdentityPage) -> Bool
+  ) throws -> IdentityPage {
     let data = try Data.fetchOne(
       db, sql: "SELECT entries FROM identity_page WHERE id = ?", arguments: [id])
-    guard let page = IdentityPage([UInt8](data ?? Data())) else {
-      throw LedgerFailure(
-        "the ledger is damaged: its identities (page \(id)) cannot be read; put a copy of the ledger "
-          + "back or ingest the logs into a new one")
+    let bytes = [UInt8](data ?? Data())
+    guard let page = IdentityPage(bytes), isWhole(bytes, page) else {
+      throw LedgerDamage("identities (page \(id)) are not what was written")
     }
     return page
   }

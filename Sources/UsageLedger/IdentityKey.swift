@@ -54,8 +54,11 @@ struct Location: Hashable, Comparable, Sendable {
 
   init(number: UInt64) { self.number = number }
 
+  /// Damage may have made any number of a block's: then it is the location of nothing.
   init(block: Int64, row: Int) {
-    number = UInt64(block) * UInt64(SourceDraft.rowsPerBlock) + UInt64(row)
+    number =
+      UInt64(bitPattern: block) &* UInt64(SourceDraft.rowsPerBlock)
+      &+ UInt64(truncatingIfNeeded: row)
   }
 
   var block: Int64 { Int64(number / UInt64(SourceDraft.rowsPerBlock)) }

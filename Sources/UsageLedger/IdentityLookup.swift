@@ -53,7 +53,7 @@ struct SegmentSearch {
   ) throws -> Bool {
     while nextPage < pages.count, pages[nextPage].last < first { nextPage += 1 }
     guard nextPage < pages.count, pages[nextPage].first <= last else { return false }
-    page = try SegmentReader.page(db, pages[nextPage].id)
+    page = try SegmentReader.page(db, pages[nextPage])
     nextPage += 1
     place = 0
     return true

@@ -106,7 +106,7 @@ extension Forgetting {
     for (id, places) in byBlock.sorted(by: { $0.key < $1.key }) {
       guard var block = try StoredBlock.fetch(db, id) else { continue }
       var change = RollupChange()
-      let rows = block.rows
+      let rows = try block.rows()
       for place in places where Int(place.row) < rows.count {
         let counts = winning.contains(place)
         guard counts == block.copies.contains(place.row) else { continue }

@@ -11,22 +11,32 @@ struct KindIndex {
   init(_ db: Database) throws {
     var labels: [Int: [History.KindLabel]] = [:]
     for row in try Row.fetchAll(db, sql: "SELECT * FROM label ORDER BY rowid") {
-      guard let key = LabelKey(name: row["key"]) else { continue }
-      labels[row["kind"], default: []].append(
-        History.KindLabel(key: key, name: row["name"], value: row["value"]))
+      guard let key = LabelKey(name: try row["key"]) else { continue }
+      labels[try row["kind"], default: []].append(
+        History.KindLabel(key: key, name: try row["name"], value: try row["value"]))
     }
     for row in try Row.fetchAll(db, sql: "SELECT * FROM kind") {
-      let id: Int = row["id"]
-      let tier: String = row["tier"]
-      let status: String = row["status"]
+      let id: Int = try row["id"]
+      let tier: String = try row["tier"]
+      let status: String = try row["status"]
       remember(
         id,
         History.Kind(
-          provider: row["provider"], model: row["model"],
-          tier: ServiceTier.allCases.first { $0.name == tier } ?? .unknown, region: row["region"],
+          provider: try row["provider"], model: try row["model"],
+          tier: ServiceTier.allCases.first { $0.name == tier } ?? .unknown,
+          region: try row["region"],
           status: RequestStatus.allCases.first { $0.name == status } ?? .succeeded,
-          splitKnown: row["split_known"], currency: row["currency"], labels: labels[id] ?? []))
+          splitKnown: try row["split_known"], currency: try row["currency"],
+          labels: labels[id] ?? []))
     }
+  }
+
+  /// What a block or a sum is of.
+  func kind(_ number: Int) throws -> History.Kind {
+    guard let kind = kinds[number] else {
+      throw LedgerDamage("requests are of kind \(number), which is not there")
+    }
+    return kind
   }
 
   private mutating func remember(_ id: Int, _ kind: History.Kind) {
@@ -60,6 +70,8 @@ struct KindIndex {
       kind.currency,
     ])
     let id = Int(db.lastInsertedRowID)
+    // Blocks name a kind in four bytes.
+    guard let _ = UInt32(exactly: id) else { throw LedgerDamage("a kind has the number \(id)") }
     for label in kind.labels {
       let insert = try db.cachedStatement(
         sql: "INSERT INTO label (kind, key, name, value) VALUES (?, ?, ?, ?)")

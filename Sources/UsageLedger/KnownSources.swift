@@ -23,15 +23,13 @@ extension Ledger {
   /// Notes what the file system says of files that are in.
   package func remember(_ states: [KnownState]) throws {
     guard !states.isEmpty else { return }
-    do {
+    try guarded {
       try queue.writeWithoutTransaction { db in
         try db.inTransaction(.immediate) {
           for state in states { try state.write(db) }
           return .commit
         }
       }
-    } catch let error as DatabaseError {
-      throw LedgerFailure(path: path, error)
     }
   }
 
@@ -75,10 +73,11 @@ struct SeenSources {
     var sources: [Int64: KnownSource] = [:]
     // By place: looking columns up by their names takes most of the time.
     while let row = try rows.next() {
-      last = row[0]
-      sizes.insert(row[1])
-      guard let digest = row[2] as Data? else { continue }
-      let source = KnownSource(id: last, format: row[3], records: row[4], isPartial: row[5])
+      last = try row[0]
+      sizes.insert(try row[1])
+      guard let digest = try row[2] as Data? else { continue }
+      let source = KnownSource(
+        id: last, format: try row[3], records: try row[4], isPartial: try row[5])
       known[Fingerprint(digest)] = source
       sources[last] = source
     }
@@ -86,7 +85,9 @@ struct SeenSources {
     isUnread = false
     let states = try Row.fetchCursor(db, sql: "SELECT state, source FROM file_state")
     while let row = try states.next() {
-      if let source = sources[row[1]] { knownStates[Fingerprint(row[0] as Data)] = source }
+      if let source = sources[try row[1]] {
+        knownStates[Fingerprint(try row[0] as Data)] = source
+      }
     }
   }
 }

@@ -54,8 +54,8 @@ package final class Ledger: Sendable {
         : try DatabaseQueue(path: path, configuration: configuration)
       try Ledger.migrate(queue, path: path, isReadOnly: isReadOnly)
       fileNumber = Ledger.fileNumber(path)
-    } catch let error as DatabaseError {
-      throw LedgerFailure(path: path, error)
+    } catch {
+      throw LedgerFailure.explaining(error, in: path)
     }
   }
 
@@ -74,7 +74,7 @@ package final class Ledger: Sendable {
     } catch let error as DatabaseError {
       // Whoever may only read is told so when reading, if there is something to undo.
       if [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode) { return }
-      throw LedgerFailure(path: path, error)
+      throw LedgerFailure.explaining(error, in: path)
     }
   }
 
@@ -141,46 +141,12 @@ package final class Ledger: Sendable {
       try db.inTransaction(.immediate) {
         // Another process may have been faster.
         let present = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard present >= 0 else { throw LedgerDamage("its version is \(present)") }
         for step in present..<max(present, Schema.version) { try Schema.migrations[Int(step)](db) }
         try db.execute(sql: "PRAGMA user_version = \(Schema.version)")
         try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
         return .commit
       }
-    }
-  }
-}
-
-/// Why a ledger cannot be used, in a sentence that says what to do.
-package struct LedgerFailure: Error, CustomStringConvertible {
-  package var description: String
-
-  init(_ description: String) { self.description = description }
-
-  static func moved(_ path: String) -> LedgerFailure {
-    LedgerFailure(
-      "\(path) was deleted, moved or replaced while it was in use; what this run wrote is not in it: "
-        + "run the same command again")
-  }
-
-  init(path: String, _ error: DatabaseError) {
-    if error.extendedResultCode == .SQLITE_READONLY_DBMOVED {
-      self = .moved(path)
-      return
-    }
-    if error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
-      description =
-        "what was being written to \(path) was interrupted, and undoing that takes the right to write: "
-        + "run the command as a user who may write to it and to its folder"
-      return
-    }
-    let what = error.message ?? "SQLite error \(error.resultCode.rawValue)"
-    switch error.resultCode {
-    case .SQLITE_CANTOPEN: description = "\(path) cannot be opened or created: \(what)"
-    case .SQLITE_READONLY: description = "\(path) cannot be written: \(what)"
-    case .SQLITE_FULL: description = "the disk of \(path) is full; nothing of this step was kept"
-    case .SQLITE_NOTADB, .SQLITE_CORRUPT: description = "\(path) is damaged: \(what)"
-    case .SQLITE_BUSY: description = "\(path) is in use by another program; try again later"
-    default: description = "\(path): \(what)"
     }
   }
 }

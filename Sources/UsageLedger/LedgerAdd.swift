@@ -11,8 +11,8 @@ extension Ledger {
     guard !drafts.isEmpty else { return [] }
     // Handed on, not shared: keys that two owners hold would be copied before they are sorted.
     var drafts = drafts
-    do {
-      return try queue.writeWithoutTransaction { db in
+    return try guarded {
+      try queue.writeWithoutTransaction { db in
         var outcomes: [DraftOutcome] = []
         try db.inTransaction(.immediate) {
           let taken = drafts
@@ -25,8 +25,6 @@ extension Ledger {
         try seenSources.withLock { try $0.readNew(db) }
         return outcomes
       }
-    } catch let error as DatabaseError {
-      throw LedgerFailure(path: path, error)
     }
   }
 }
@@ -66,7 +64,9 @@ struct Addition {
     keptCopies = copies
     relocated = copies
     firstBlocks = []
-    var next = (try Int64.fetchOne(db, sql: "SELECT max(id) FROM block") ?? 0) + 1
+    let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM block") ?? 0
+    guard (0..<1 << 40).contains(last) else { throw LedgerDamage("a block has the number \(last)") }
+    var next = last + 1
     for draft in self.drafts {
       firstBlocks.append(next)
       next += Int64(draft.blocks.count)

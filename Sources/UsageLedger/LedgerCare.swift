@@ -6,7 +6,7 @@ extension Ledger {
   /// The files in the ledger, in the order they came.
   package func sources() throws -> [StoredSource] {
     try reading { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM source ORDER BY id").map(StoredSource.init)
+      try Row.fetchAll(db, sql: "SELECT * FROM source ORDER BY id").map { try StoredSource($0) }
     }
   }
 
@@ -15,7 +15,7 @@ extension Ledger {
     try reading { db in
       let select = try db.cachedStatement(
         sql: "SELECT * FROM source WHERE digest = ? ORDER BY id DESC LIMIT 1")
-      return try Row.fetchOne(select, arguments: [Ledger.data(digest)]).map(StoredSource.init)
+      return try Row.fetchOne(select, arguments: [Ledger.data(digest)]).map { try StoredSource($0) }
     }
   }
 
@@ -53,10 +53,11 @@ extension Ledger {
             min(second_path) AS second_path
           FROM pairs GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
           """)
-      return rows.map {
+      return try rows.map {
         SourceOverlap(
-          model: $0["model"], first: $0["first_path"], firstFormat: $0["first_format"],
-          second: $0["second_path"], secondFormat: $0["second_format"])
+          model: try $0["model"], first: try $0["first_path"],
+          firstFormat: try $0["first_format"], second: try $0["second_path"],
+          secondFormat: try $0["second_format"])
       }
     }
   }
@@ -95,15 +96,15 @@ package struct LedgerInfo: Sendable {
 }
 
 extension StoredSource {
-  fileprivate init(_ row: Row) {
-    id = row["id"]
-    path = row["path"]
-    format = row["format"]
-    isPartial = row["damage"] as String? != nil
-    isSuperseded = row["superseded_by"] as Int64? != nil
-    records = row["records"]
-    skipped = row["skipped"]
-    first = (row["first_start"] as Int64?).map(Instant.init(microseconds:))
-    last = (row["last_start"] as Int64?).map(Instant.init(microseconds:))
+  fileprivate init(_ row: Row) throws {
+    id = try row["id"]
+    path = try row["path"]
+    format = try row["format"]
+    isPartial = try row["damage"] as String? != nil
+    isSuperseded = try row["superseded_by"] as Int64? != nil
+    records = try row.count("records")
+    skipped = try row.count("skipped")
+    first = (try row["first_start"] as Int64?).map(Instant.init(microseconds:))
+    last = (try row["last_start"] as Int64?).map(Instant.init(microseconds:))
   }
 }

@@ -3,10 +3,8 @@ import GRDB
 extension Ledger {
   /// Writes the ledger as it is at one moment to a new file, whoever may be adding to it meanwhile.
   package func copy(to path: String) throws {
-    do {
+    try guarded {
       try queue.backup(to: DatabaseQueue(path: path))
-    } catch let error as DatabaseError {
-      throw LedgerFailure(path: path, error)
     }
   }
 }

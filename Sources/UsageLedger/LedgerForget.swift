@@ -10,8 +10,8 @@ extension Ledger {
   /// requests are the later file's too. `name` is a source's number, its path, or the end of its path
   /// from a `/` on.
   package func forget(_ name: String) throws -> Forgotten {
-    do {
-      return try queue.writeWithoutTransaction { db in
+    try guarded {
+      try queue.writeWithoutTransaction { db in
         // What is deleted is overwritten: labels may name people.
         try db.execute(sql: "PRAGMA secure_delete = ON")
         var forgotten: Forgotten?
@@ -23,16 +23,14 @@ extension Ledger {
         }
         return forgotten ?? Forgotten()
       }
-    } catch let error as DatabaseError {
-      throw LedgerFailure(path: path, error)
     }
   }
 
   /// The one source of this name; of several states of one file the last.
   private static func source(named name: String, _ db: Database) throws -> Int64 {
     let rows = try Row.fetchAll(db, sql: "SELECT id, path, covered_by FROM source ORDER BY id")
-    let all: [(id: Int64, path: String, heir: Int64?)] = rows.map {
-      ($0["id"], $0["path"], $0["covered_by"])
+    let all: [(id: Int64, path: String, heir: Int64?)] = try rows.map {
+      (try $0["id"], try $0["path"], try $0["covered_by"])
     }
     var matching = all.filter { $0.path == name }
     if matching.isEmpty { matching = all.filter { $0.path.hasSuffix("/" + name) } }

@@ -88,20 +88,22 @@ private struct DraftReader {
     var earlier: [Int64: [Int64]] = [:]
     let rows = try Row.fetchAll(db, sql: "SELECT * FROM source ORDER BY id")
     for row in rows {
-      sources[row["id"]] = SourceRow(description: try DraftReader.description(row, db))
-      if let heir = row["covered_by"] as Int64? { earlier[heir, default: []].append(row["id"]) }
+      sources[try row["id"]] = SourceRow(description: try DraftReader.description(row, db))
+      if let heir = try row["covered_by"] as Int64? {
+        earlier[heir, default: []].append(try row["id"])
+      }
     }
     var own: [Int64: [(id: Int64, rows: Int)]] = [:]
     for row in try Row.fetchAll(db, sql: "SELECT id, source, rows FROM block ORDER BY id") {
-      own[row["source"], default: []].append((row["id"], row["rows"]))
+      own[try row["source"], default: []].append((try row["id"], try StoredBlock.rowCount(row)))
     }
     var batch: [Int64] = []
     var count = 0
-    for id in rows.map({ $0["id"] as Int64 }) {
+    for id in sources.keys.sorted() {
       var states = [id]
       var next = 0
       while next < states.count {
-        states += earlier[states[next]] ?? []
+        states += (earlier[states[next]] ?? []).filter { !states.contains($0) }
         next += 1
       }
       let blocks = Set(states).sorted().flatMap { own[$0] ?? [] }
@@ -118,21 +120,21 @@ private struct DraftReader {
   }
 
   private static func description(_ row: Row, _ db: Database) throws -> SourceDescription {
-    var source = SourceDescription(path: row["path"], format: row["format"])
-    source.digest = (row["digest"] as Data?).map { Fingerprint($0) }
-    source.head = (row["head"] as Data?).map { Fingerprint($0) }
-    source.size = row["size"]
-    source.plainSize = row["plain_size"]
-    source.parts = (row["parts"] as Data?).map { FileParts($0) }
-    source.records = row["records"]
-    source.damage = row["damage"]
-    source.skipped = row["skipped"]
-    source.grouping = row["grouping"]
-    source.notes = (row["notes"] as String).split(separator: "\n").map(String.init)
+    var source = SourceDescription(path: try row["path"], format: try row["format"])
+    source.digest = (try row["digest"] as Data?).map { Fingerprint($0) }
+    source.head = (try row["head"] as Data?).map { Fingerprint($0) }
+    source.size = try row["size"]
+    source.plainSize = try row["plain_size"]
+    source.parts = (try row["parts"] as Data?).map { FileParts($0) }
+    source.records = try row.count("records")
+    source.damage = try row["damage"]
+    source.skipped = try row.count("skipped")
+    source.grouping = try row["grouping"]
+    source.notes = (try row["notes"] as String).split(separator: "\n").map(String.init)
     source.problems = try Row.fetchAll(
       db, sql: "SELECT line, byte, reason FROM skipped_line WHERE source = ? ORDER BY rowid",
-      arguments: [row["id"] as Int64]
-    ).map { LineNote(line: $0["line"], byte: $0["byte"], reason: $0["reason"]) }
+      arguments: [try row["id"] as Int64]
+    ).map { LineNote(line: try $0["line"], byte: try $0["byte"], reason: try $0["reason"]) }
     return source
   }
 
@@ -165,12 +167,11 @@ private struct DraftReader {
       }
       var loose: [UInt32: SourceDraft.LooseKey] = [:]
       for row in block.loose { loose[row.row] = row }
-      for (number, row) in block.rows.enumerated() where number < blockKeys.count {
+      for (number, row) in try block.rows().enumerated() where number < blockKeys.count {
         let told = loose[UInt32(number)]
         guard let key = told.map({ $0.full ?? $0.key }) ?? blockKeys[number] else { continue }
         let number = block.kinds[row.kind]
-        let kind = known[number] ?? kinds.kinds[number].map { RecordKind($0, &batch) }
-        guard let kind else { continue }
+        let kind = try known[number] ?? RecordKind(kinds.kind(number), &batch)
         known[number] = kind
         var record = UsageRecord(row, kind: kind)
         record.identity = key.fingerprint

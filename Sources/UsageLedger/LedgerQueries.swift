@@ -12,14 +12,13 @@ extension Ledger {
     excludingSources: [String] = []
   ) throws -> UsageSummary {
     try reading { db in
-      let kinds = try KindIndex(db).kinds
+      let kinds = try KindIndex(db)
       let sources = try SourceSelection(db, filters: filters, excluded: excludingSources)
       var grouping = Grouping(by: by, zone: period.zone)
       let needsLabels = by.contains(where: \.isLabel) || filters.contains(where: \.isLabel)
       let take: TakeSum = { start, kindID, source, sums in
-        guard let kind = kinds[kindID], filters.allSatisfy({ $0.admits(kind) }),
-          sources.admits(source)
-        else { return }
+        let kind = try kinds.kind(kindID)
+        guard filters.allSatisfy({ $0.admits(kind) }), sources.admits(source) else { return }
         grouping.add(sums, start: start, kindID, kind, source, path: sources.path(source))
       }
       if needsLabels {
@@ -34,11 +33,12 @@ extension Ledger {
     }
   }
 
-  private typealias TakeSum = (_ start: Int64, _ kind: Int, _ source: Int64, UsageSums) -> Void
+  private typealias TakeSum =
+    (_ start: Int64, _ kind: Int, _ source: Int64, UsageSums) throws -> Void
 
   private func forEachSumOfCells(
     _ db: Database, _ period: Period, _ by: [UsageSummary.Dimension], _ sources: SourceSelection,
-    _ kinds: [Int: History.Kind], _ take: TakeSum
+    _ kinds: KindIndex, _ take: TakeSum
   ) throws {
     let rows = try Row.fetchCursor(
       db,
@@ -46,31 +46,31 @@ extension Ledger {
         byTime: by.contains(where: \.isTime), bySource: sources.isNeeded || by.contains(.source)),
       arguments: [period.start.seconds, period.end.seconds])
     while let row = try rows.next() {
-      let kind: Int = row["kind"]
-      take(
-        row["start"], kind, row["source"], UsageSums(row, currency: kinds[kind]?.currency ?? ""))
+      let kind: Int = try row["kind"]
+      let sums = try UsageSums(row, currency: kinds.kind(kind).currency)
+      try take(row["start"], kind, row["source"], sums)
     }
   }
 
   private func forEachSumOfRequests(
     _ db: Database, _ period: Period, _ by: [UsageSummary.Dimension], _ sources: SourceSelection,
-    _ kinds: [Int: History.Kind], _ take: TakeSum
+    _ kinds: KindIndex, _ take: TakeSum
   ) throws {
     let hasTime = by.contains(where: \.isTime)
     let blocks = try StoredBlock.cursor(db, period)
     while let next = try blocks.next() {
-      let block = StoredBlock(next)
+      let block = try StoredBlock(next)
       guard sources.admits(block.source) else { continue }
       var sums: [CellKey: UsageSums] = [:]
-      block.forEachRequest { row in
+      try block.forEachRequest { row in
         let cell = Rollup.quarterHour.cell(of: row)
         let start = Instant(microseconds: cell * Rollup.quarterHour.microseconds)
         guard period.contains(start) else { return }
         let kind = block.kinds[row.kind]
         let key = CellKey(cell: hasTime ? cell * 900 : 0, group: kind)
-        if let known = kinds[kind] { sums[key, default: UsageSums()].add(row, known) }
+        sums[key, default: UsageSums()].add(row, try kinds.kind(kind))
       }
-      for (key, sum) in sums { take(key.cell, key.group, block.source, sum) }
+      for (key, sum) in sums { try take(key.cell, key.group, block.source, sum) }
     }
   }
 
@@ -170,7 +170,7 @@ extension Ledger {
     period: Period, where filters: [UsageFilter] = [], excludingSources: [String] = []
   ) throws -> History {
     try reading { db in
-      let index = try KindIndex(db).kinds
+      let index = try KindIndex(db)
       let sources = try SourceSelection(db, filters: filters, excluded: excludingSources)
       var kinds: [History.Kind] = []
       var kindNumbers: [Int: Int] = [:]
@@ -182,18 +182,17 @@ extension Ledger {
       if filters.isEmpty { requests.reserveCapacity(try StoredBlock.rowCount(db, period)) }
       let blocks = try StoredBlock.cursor(db, period)
       while let next = try blocks.next() {
-        let block = StoredBlock(next)
+        let block = try StoredBlock(next)
         guard sources.admits(block.source) else { continue }
-        let local = block.kinds.map { number -> Int? in
-          guard let kind = index[number], filters.allSatisfy({ $0.admits(kind) }) else {
-            return nil
-          }
+        let local = try block.kinds.map { number -> Int? in
+          let kind = try index.kind(number)
+          guard filters.allSatisfy({ $0.admits(kind) }) else { return nil }
           if let known = kindNumbers[number] { return known }
           kindNumbers[number] = kinds.count
           kinds.append(kind)
           return kinds.count - 1
         }
-        block.forEachRequest { row in
+        try block.forEachRequest { row in
           guard row.start >= start, row.start < end, let kind = local[row.kind] else { return }
           requests.append(
             History.Request(
@@ -222,27 +221,26 @@ extension Ledger {
     where filters: [UsageFilter] = [], excludingSources: [String] = []
   ) throws -> (first: Instant, last: Instant)? {
     try reading { db in
-      let kinds = try KindIndex(db).kinds
+      let kinds = try KindIndex(db)
       let sources = try SourceSelection(db, filters: filters, excluded: excludingSources)
       let hasLabels = filters.contains(where: \.isLabel)
       func span(from: Int64, to: Int64) throws -> (Instant, Instant)? {
         var first = Int64.max
         var last = Int64.min
-        func take(_ kind: Int, _ source: Int64, _ start: Int64, _ end: Int64) {
-          guard let kind = kinds[kind], sources.admits(source),
-            filters.allSatisfy({ $0.admits(kind) })
-          else { return }
+        func take(_ kind: Int, _ source: Int64, _ start: Int64, _ end: Int64) throws {
+          let kind = try kinds.kind(kind)
+          guard sources.admits(source), filters.allSatisfy({ $0.admits(kind) }) else { return }
           first = min(first, start)
           last = max(last, end)
         }
         if hasLabels, sources.isNeeded {
           // No sums tell both apart.
-          try forEachDay(db) { if $2 >= from, $2 < to { take($0, $1, $2, $2) } }
+          try forEachDay(db) { if $2 >= from, $2 < to { try take($0, $1, $2, $2) } }
         } else {
           let rows = try Row.fetchCursor(
             db, sql: Ledger.spanQuery(hasLabels ? .day : .quarterHour), arguments: [from, to])
           while let row = try rows.next() {
-            take(row["kind"], row["source"], row["first"], row["last"])
+            try take(row["kind"], row["source"], row["first"], row["last"])
           }
         }
         return first <= last ? (Instant(seconds: first), Instant(seconds: last)) : nil
@@ -261,13 +259,13 @@ extension Ledger {
   }
 
   /// Calls `take` with kind, source and the Unix seconds of the day of every request.
-  private func forEachDay(_ db: Database, _ take: (Int, Int64, Int64) -> Void) throws {
+  private func forEachDay(_ db: Database, _ take: (Int, Int64, Int64) throws -> Void) throws {
     let blocks = try Row.fetchCursor(db, sql: "SELECT \(StoredBlock.columns) FROM block")
     while let next = try blocks.next() {
-      let block = StoredBlock(next)
-      block.forEachRequest { row in
+      let block = try StoredBlock(next)
+      try block.forEachRequest { row in
         let day = Rollup.day.cell(of: row) * 86_400
-        take(block.kinds[row.kind], block.source, day)
+        try take(block.kinds[row.kind], block.source, day)
       }
     }
   }
@@ -281,11 +279,7 @@ extension Ledger {
   }
 
   func reading<T>(_ body: (Database) throws -> T) throws -> T {
-    do {
-      return try queue.read(body)
-    } catch let error as DatabaseError {
-      throw LedgerFailure(path: path, error)
-    }
+    try guarded { try queue.read(body) }
   }
 
   static func data(_ fingerprint: Fingerprint) -> Data {
@@ -303,18 +297,18 @@ extension Instant {
 }
 
 extension UsageSums {
-  fileprivate init(_ row: Row, currency: String) {
+  fileprivate init(_ row: Row, currency: String) throws {
     self.init()
-    requests = row["requests"]
-    failed = row["failed"]
-    tokens = TokenCounts(row)
-    if row["cost_records"] as Int64 > 0 {
-      let micro: Int64 = row["cost_micro"]
-      let pico: Int64 = row["cost_pico"]
+    requests = try row["requests"]
+    failed = try row["failed"]
+    tokens = try TokenCounts(row)
+    if try row["cost_records"] as Int64 > 0 {
+      let micro: Int64 = try row["cost_micro"]
+      let pico: Int64 = try row["cost_pico"]
       reportedCost[currency] = Money(picodollars: Int128(micro) * 1_000_000 + Int128(pico))
     }
-    unknownCacheSplit = row["unknown_cache_split"]
-    unknownRequests = row["unknown_requests"]
+    unknownCacheSplit = try row["unknown_cache_split"]
+    unknownRequests = try row["unknown_requests"]
   }
 
   fileprivate mutating func add(_ row: PackedRow, _ kind: History.Kind) {

@@ -10,14 +10,8 @@ extension Ledger {
   /// identities twice; memory grows with the sums, and by a bit for each request.
   package func verify() throws -> [String] {
     try reading { db in
-      var verification = try Verification(db)
-      do {
-        try verification.run()
-      } catch let failure as LedgerFailure {
-        verification.note(failure.description)
-      } catch let error as DatabaseError {
-        verification.note(LedgerFailure(path: path, error).description)
-      }
+      var verification = Verification(db)
+      verification.run()
       return verification.faults
     }
   }
@@ -27,9 +21,9 @@ extension Ledger {
 private struct Verification {
   let db: Database
   var faults: [String] = []
-  private let kinds: [Int: History.Kind]
-  private let sources: Set<Int64>
-  private var groups: [RollupGroups]
+  private var kinds: [Int: History.Kind] = [:]
+  private var sources: Set<Int64> = []
+  private var groups: [RollupGroups] = []
   private var expected = Rollup.allCases.map { _ in [RollupKey: CellSums]() }
   private var blocks: [Int64: BlockRows] = [:]
 
@@ -51,32 +45,57 @@ private struct Verification {
   /// A damaged ledger can have a fault for each request; nobody reads more than these.
   private static let mostFaults = 100
 
-  init(_ db: Database) throws {
-    self.db = db
-    let index = try KindIndex(db)
-    kinds = index.kinds
-    groups = Rollup.allCases.map { RollupGroups($0, index.kinds) }
-    sources = Set(try Int64.fetchAll(db, sql: "SELECT id FROM source"))
+  init(_ db: Database) { self.db = db }
+
+  private mutating func note(_ fault: String) {
+    if faults.count < Verification.mostFaults, !faults.contains(fault) { faults.append(fault) }
   }
 
-  mutating func note(_ fault: String) {
-    if faults.count < Verification.mostFaults { faults.append(fault) }
+  private mutating func note(_ count: Int, _ what: String) {
+    if count > 0 { note("\(count) \(what)") }
   }
 
-  mutating func run() throws {
+  mutating func run() {
+    check("the file") { try $0.checkFile() }
+    check("kinds") { try $0.readKinds() }
+    check("files") { try $0.checkSources() }
+    check("requests") { try $0.checkBlocks() }
+    for (i, rollup) in Rollup.allCases.enumerated() {
+      check(rollup.table) { try $0.checkSums(i, rollup) }
+    }
+    check("pages of identities") { try $0.checkPages() }
+    check("identities") { try $0.checkIdentities() }
+  }
+
+  /// What stops one check does not stop the others.
+  private mutating func check(_ what: String, _ body: (inout Verification) throws -> Void) {
+    do {
+      try body(&self)
+    } catch let damage as LedgerDamage {
+      note(damage.what)
+    } catch let error as DatabaseError {
+      note(
+        "\(what) cannot be read: SQLite: \(error.message ?? "error \(error.resultCode.rawValue)")")
+    } catch {
+      note("\(what) cannot be read: a column has no value of its type")
+    }
+  }
+
+  private mutating func checkFile() throws {
     for fault in try String.fetchAll(db, sql: "PRAGMA integrity_check(20)") where fault != "ok" {
       note("SQLite: \(fault)")
     }
-    try checkSources()
-    try checkBlocks()
-    for (i, rollup) in Rollup.allCases.enumerated() { try checkSums(i, rollup) }
-    try checkPages()
-    try checkIdentities()
+  }
+
+  private mutating func readKinds() throws {
+    kinds = try KindIndex(db).kinds
+    groups = Rollup.allCases.map { RollupGroups($0, kinds) }
   }
 
   // MARK: Sources
 
   private mutating func checkSources() throws {
+    sources = Set(try Int64.fetchAll(db, sql: "SELECT id FROM source"))
     for column in ["superseded_by", "covered_by"] {
       let strays = try Int64.fetchAll(
         db,
@@ -94,7 +113,7 @@ private struct Verification {
         GROUP BY source.id HAVING kept > skipped
         """)
     for row in lines {
-      note("\(row["path"] as String) keeps more skipped lines than it skipped")
+      note("\(try row["path"] as String) keeps more skipped lines than it skipped")
     }
   }
 
@@ -103,44 +122,41 @@ private struct Verification {
   private mutating func checkBlocks() throws {
     var counting: [Int64: Int] = [:]
     let cursor = try Row.fetchCursor(
-      db,
-      sql: "SELECT \(StoredBlock.columns), first_start, last_start, checksum FROM block ORDER BY id"
-    )
+      db, sql: "SELECT \(StoredBlock.columns), first_start, last_start FROM block ORDER BY id")
     while let next = try cursor.next() {
-      let block = StoredBlock(next)
-      blocks[block.id] = BlockRows(count: block.rowCount, copies: block.copies)
-      counting[block.source, default: 0] += block.rowCount - block.copies.count
-      if !sources.contains(block.source) {
-        note("block \(block.id) belongs to a file that is not there")
+      check("a block of requests") { verification in
+        let block = try StoredBlock(unchecked: next)
+        counting[block.source, default: 0] += block.rowCount - block.copies.count
+        try verification.check(block, from: next["first_start"], to: next["last_start"])
       }
-      guard Checksum.of(block.data) == next["checksum"] else {
-        note("block \(block.id) is not what was written: its checksum differs")
-        continue
-      }
-      let rows = block.rows
-      guard rows.count == block.rowCount else {
-        note("block \(block.id) holds \(rows.count) rows instead of \(block.rowCount)")
-        continue
-      }
-      let first: Int64? = next["first_start"]
-      let last: Int64? = next["last_start"]
-      let starts = rows.map(\.start.microseconds)
-      if starts.min() != first || starts.max() != last {
-        note("block \(block.id) says another time than its requests")
-      }
-      add(rows, of: block)
     }
     for row in try Row.fetchAll(db, sql: "SELECT id, path, records FROM source") {
-      guard let count = counting[row["id"]], count > row["records"] as Int else { continue }
-      note(
-        "\(row["path"] as String) brought \(row["records"] as Int) records but \(count) of it count"
-      )
+      let records: Int = try row["records"]
+      guard let count = counting[try row["id"]], count > records else { continue }
+      note("\(try row["path"] as String) brought \(records) records but \(count) of it count")
     }
+  }
+
+  private mutating func check(_ block: StoredBlock, from first: Int64?, to last: Int64?) throws {
+    blocks[block.id] = BlockRows(count: block.rowCount, copies: block.copies)
+    if !sources.contains(block.source) {
+      note("block \(block.id) belongs to a file that is not there")
+    }
+    if let damage = block.damage { throw damage }
+    let rows = try block.rows()
+    guard rows.count == block.rowCount else {
+      return note("block \(block.id) holds \(rows.count) rows instead of \(block.rowCount)")
+    }
+    let starts = rows.map(\.start.microseconds)
+    if starts.min() != first || starts.max() != last {
+      note("block \(block.id) says another time than its requests")
+    }
+    add(rows, of: block)
   }
 
   private mutating func add(_ rows: [PackedRow], of block: StoredBlock) {
     for (number, row) in rows.enumerated() where !block.copies.contains(UInt32(number)) {
-      guard row.kind < block.kinds.count, let kind = kinds[block.kinds[row.kind]] else {
+      guard let kind = kinds[block.kinds[row.kind]] else {
         return note("block \(block.id) names a kind that does not exist")
       }
       for (i, rollup) in Rollup.allCases.enumerated() {
@@ -158,14 +174,22 @@ private struct Verification {
     let cells = try Row.fetchCursor(db, sql: "SELECT * FROM \(rollup.table)")
     while let row = try cells.next() {
       let key = RollupKey(
-        start: row["start"], kind: row["kind"], source: rollup.isBySource ? row["source"] : 0)
-      if expected[i].removeValue(forKey: key)?.hasSameColumns(as: CellSums(row)) != true {
-        note("\(rollup.table) at \(Instant(seconds: key.start)) does not add up to its requests")
+        start: try row["start"], kind: try row["kind"],
+        source: rollup.isBySource ? try row["source"] : 0)
+      let sums = try CellSums(row)
+      if expected[i].removeValue(forKey: key)?.hasSameColumns(as: sums) != true {
+        note("\(rollup.table) at \(Verification.time(key)) does not add up to its requests")
       }
     }
     for key in expected[i].keys.sorted(by: { $0.start < $1.start }) {
-      note("requests at \(Instant(seconds: key.start)) are missing from \(rollup.table)")
+      note("requests at \(Verification.time(key)) are missing from \(rollup.table)")
     }
+  }
+
+  /// A moment, or the number where damage has made it one that no clock shows.
+  private static func time(_ key: RollupKey) -> String {
+    abs(key.start / 86_400) < 1_000_000
+      ? Instant(seconds: key.start).description : "second \(key.start)"
   }
 
   // MARK: Identities
@@ -181,32 +205,33 @@ private struct Verification {
     var counts: [Int64: Int] = [:]
     var previous: (segment: Int64, key: IdentityKey)?
     while let row = try pages.next() {
-      let id: Int64 = row["id"]
-      let segment: Int64 = row["segment"]
-      let bytes = [UInt8](row["entries"] as Data)
-      guard Checksum.of(bytes) == row["checksum"], let page = IdentityPage(bytes), page.count > 0
+      let id: Int64 = try row["id"]
+      let segment: Int64 = try row["segment"]
+      let bytes = [UInt8](try row["entries"] ?? Data())
+      guard try Checksum.of(bytes) == row["checksum"] as Int64?, let page = IdentityPage(bytes),
+        page.count > 0
       else {
         note("identities (page \(id)) are not what was written")
         continue
       }
-      if row["expected"] as Int? == nil { note("identities (page \(id)) belong to no segment") }
+      if try row["expected"] as Int? == nil { note("identities (page \(id)) belong to no segment") }
       counts[segment, default: 0] += page.count
       let isOrdered =
         (1..<page.count).allSatisfy { page[$0 - 1].key <= page[$0].key }
         && (previous.map { $0.segment != segment || $0.key <= page[0].key } ?? true)
       let last = page[page.count - 1].key
-      if !isOrdered || IdentityKey(row["first"]) != page[0].key || IdentityKey(row["last"]) != last
-      {
+      let bounds = (IdentityKey(try row["first"]), IdentityKey(try row["last"]))
+      if !isOrdered || bounds != (page[0].key, last) {
         note("identities (page \(id)) are out of order")
       }
       previous = (segment, last)
     }
     for row in try Row.fetchAll(db, sql: "SELECT id, entries FROM segment") {
-      let found = counts[row["id"]] ?? 0
-      if found != row["entries"] as Int {
-        note(
-          "segment \(row["id"] as Int64) holds \(found) identities instead of "
-            + "\(row["entries"] as Int)")
+      let id: Int64 = try row["id"]
+      let found = counts[id] ?? 0
+      let expected: Int = try row["entries"]
+      if found != expected {
+        note("segment \(id) holds \(found) identities instead of \(expected)")
       }
     }
   }
@@ -256,9 +281,6 @@ private struct Verification {
     note(orphans, "copies belong to a request that does not exist")
   }
 
-  private mutating func note(_ count: Int, _ what: String) {
-    if count > 0 { note("\(count) \(what)") }
-  }
 }
 
 /// By the number of a kind: the number of the kind it is summed under.
@@ -275,17 +297,17 @@ private struct RollupGroups {
 }
 
 extension CellSums {
-  fileprivate init(_ row: Row) {
-    records = row["records"]
-    requests = row["requests"]
-    failed = row["failed"]
-    tokens = TokenCounts(row)
-    costRecords = row["cost_records"]
-    let micro: Int64 = row["cost_micro"]
-    let pico: Int64 = row["cost_pico"]
+  fileprivate init(_ row: Row) throws {
+    records = try row["records"]
+    requests = try row["requests"]
+    failed = try row["failed"]
+    tokens = try TokenCounts(row)
+    costRecords = try row["cost_records"]
+    let micro: Int64 = try row["cost_micro"]
+    let pico: Int64 = try row["cost_pico"]
     cost = Money(picodollars: Int128(micro) * 1_000_000 + Int128(pico))
-    unknownCacheSplit = row["unknown_cache_split"]
-    unknownRequests = row["unknown_requests"]
+    unknownCacheSplit = try row["unknown_cache_split"]
+    unknownRequests = try row["unknown_requests"]
   }
 
   /// Tables keep no cost as a cost of 0.

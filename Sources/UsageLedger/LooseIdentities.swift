@@ -41,8 +41,8 @@ extension LooseHolder {
       let row = try Row.fetchOne(
         db, sql: "SELECT filed, owner FROM loose_identity WHERE key = ?", arguments: [key.data])
     else { return nil }
-    filed = IdentityKey(row["filed"] as Data)
-    owner = (row["owner"] as Data?).map { IdentityKey($0) }
+    filed = IdentityKey(try row["filed"] as Data)
+    owner = (try row["owner"] as Data?).map { IdentityKey($0) }
   }
 
   /// Writes a holder down in place of the one that was known, if any; nil for none.

@@ -47,9 +47,9 @@ extension Forgetting {
     let blocks = try Row.fetchCursor(
       db, sql: "SELECT id, loose FROM block WHERE loose IS NOT NULL ORDER BY id")
     while let block = try blocks.next() {
-      let id: Int64 = block["id"]
+      let id: Int64 = try block["id"]
       guard isWanted(id) else { continue }
-      for row in LooseRows.read(block["loose"]) {
+      for row in LooseRows.read(try block["loose"]) {
         found.append((row, Location(block: id, row: Int(row.row))))
       }
     }

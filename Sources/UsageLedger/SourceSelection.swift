@@ -12,12 +12,13 @@ struct SourceSelection {
     let wanted = filters.filter { $0.key == "source" }.map(\.value)
     isNeeded = !wanted.isEmpty || !names.isEmpty
     for row in try Row.fetchAll(db, sql: "SELECT id, path FROM source") {
-      let path: String = row["path"]
-      paths[row["id"]] = path
+      let id: Int64 = try row["id"]
+      let path: String = try row["path"]
+      paths[id] = path
       if names.contains(where: { SourceSelection.names($0, path) })
         || !wanted.allSatisfy({ SourceSelection.names($0, path) })
       {
-        excluded.insert(row["id"])
+        excluded.insert(id)
       }
     }
   }
@@ -40,6 +41,6 @@ struct SourceSelection {
           AND (first_start IS NULL OR first_start < ?) AND (last_start IS NULL OR last_start >= ?)
         """,
       arguments: [period.end.microseconds, period.start.microseconds])
-    return rows.reduce(0) { admits($1["id"]) ? $0 + ($1["skipped"] as Int) : $0 }
+    return try rows.reduce(0) { try admits($1["id"]) ? $0 + $1.count("skipped") : $0 }
   }
 }

@@ -4,11 +4,11 @@ import Usage
 
 /// A block as stored: packed rows and what their kind numbers stand for in the ledger.
 struct StoredBlock {
-  static let columns = "id, source, rows, kinds, data, copies, loose"
+  static let columns = "id, source, rows, kinds, data, copies, loose, checksum"
 
   var id: Int64
   var source: Int64
-  /// How many there should be.
+  /// How many rows there should be.
   var rowCount: Int
   /// Local kind -> number in the ledger.
   var kinds: [Int]
@@ -16,17 +16,40 @@ struct StoredBlock {
   /// Rows that are copies of requests that count elsewhere.
   var copies: RowSet
   private var looseData: Data?
+  private var checksum: Int64
 
-  init(_ row: Row) {
-    id = row["id"]
-    source = row["source"]
-    rowCount = row["rows"]
-    copies = RowSet(bitmap: row["copies"])
-    looseData = row["loose"]
-    let kindData: Data = row["kinds"]
+  /// Throws when it is not what was written.
+  init(_ row: Row) throws {
+    try self.init(unchecked: row)
+    if let damage { throw damage }
+  }
+
+  init(unchecked row: Row) throws {
+    id = try row["id"]
+    source = try row["source"]
+    rowCount = try StoredBlock.rowCount(row)
+    copies = RowSet(bitmap: try row["copies"])
+    looseData = try row["loose"]
+    let kindData: Data = try row["kinds"]
     kinds = StoredBlock.numbers([UInt8](kindData))
-    let rows: Data = row["data"]
+    let rows: Data = try row["data"]
     data = [UInt8](rows)
+    checksum = try row["checksum"]
+  }
+
+  /// What `rows` of a row of the table says.
+  static func rowCount(_ row: Row) throws -> Int {
+    let count: Int = try row["rows"]
+    guard (0...SourceDraft.rowsPerBlock).contains(count) else {
+      throw LedgerDamage("a block of requests has \(count) rows")
+    }
+    return count
+  }
+
+  /// What is wrong with its packed rows; nil for nothing.
+  var damage: LedgerDamage? {
+    Checksum.of(data) == checksum
+      ? nil : LedgerDamage("block \(id) is not what was written: its checksum differs")
   }
 
   /// The blocks that may hold requests of the period, as rows for `init(_:)`.
@@ -38,7 +61,10 @@ struct StoredBlock {
   /// How many rows those have, copies included.
   static func rowCount(_ db: Database, _ period: Period) throws -> Int {
     try Int.fetchOne(
-      db, sql: "SELECT coalesce(sum(rows), 0) FROM block \(isNear)", arguments: near(period)) ?? 0
+      db,
+      sql:
+        "SELECT coalesce(sum(min(max(rows, 0), \(SourceDraft.rowsPerBlock))), 0) FROM block \(isNear)",
+      arguments: near(period)) ?? 0
   }
 
   private static let isNear = "WHERE last_start >= ? AND first_start < ?"
@@ -52,26 +78,38 @@ struct StoredBlock {
   static func fetch(_ db: Database, _ id: Int64) throws -> StoredBlock? {
     try Row.fetchOne(
       db, sql: "SELECT \(columns) FROM block WHERE id = ?", arguments: [id]
-    ).map(StoredBlock.init)
+    ).map { try StoredBlock($0) }
   }
 
   /// Rows with a weaker identity beside theirs.
   var loose: [SourceDraft.LooseKey] { LooseRows.read(looseData) }
 
   /// All rows, copies included.
-  var rows: [PackedRow] {
-    var unpacker = RowUnpacker(data)
+  func rows() throws -> [PackedRow] {
     var rows: [PackedRow] = []
-    while let row = unpacker.next() { rows.append(row) }
+    rows.reserveCapacity(rowCount)
+    try forEachRow { _, row in rows.append(row) }
     return rows
   }
 
   /// Calls `body` with each row that counts.
-  func forEachRequest(_ body: (PackedRow) throws -> Void) rethrows {
+  func forEachRequest(_ body: (PackedRow) throws -> Void) throws {
+    try forEachRow { number, row in
+      if !copies.contains(number) { try body(row) }
+    }
+  }
+
+  /// Calls `body` with each row, whose kind is one of `kinds`.
+  @inline(__always)
+  private func forEachRow(_ body: (UInt32, PackedRow) throws -> Void) throws {
     var unpacker = RowUnpacker(data)
     var number: UInt32 = 0
     while let row = unpacker.next() {
-      if !copies.contains(number) { try body(row) }
+      // Kinds have no checksum.
+      guard kinds.indices.contains(row.kind) else {
+        throw LedgerDamage("block \(id) names a kind that it does not have")
+      }
+      try body(number, row)
       number += 1
     }
   }

@@ -3,17 +3,17 @@ import Usage
 
 extension TokenCounts {
   /// The columns of a rollup table, or of a query that gives their sums the same names.
-  init(_ row: Row) {
+  init(_ row: Row) throws {
     self.init()
-    uncachedInput = row["uncached_input"]
-    cacheRead = row["cache_read"]
-    cacheWrite5m = row["cache_write_5m"]
-    cacheWrite1h = row["cache_write_1h"]
-    cacheWriteOther = row["cache_write_other"]
-    output = row["output"]
-    reasoning = row["reasoning"]
-    audioInput = row["audio_input"]
-    audioOutput = row["audio_output"]
-    imageInput = row["image_input"]
+    uncachedInput = try row["uncached_input"]
+    cacheRead = try row["cache_read"]
+    cacheWrite5m = try row["cache_write_5m"]
+    cacheWrite1h = try row["cache_write_1h"]
+    cacheWriteOther = try row["cache_write_other"]
+    output = try row["output"]
+    reasoning = try row["reasoning"]
+    audioInput = try row["audio_input"]
+    audioOutput = try row["audio_output"]
+    imageInput = try row["image_input"]
   }
 }

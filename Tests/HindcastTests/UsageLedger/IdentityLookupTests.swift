@@ -69,7 +69,7 @@ import Testing
       var inTwo = try index.lookup()
       for row in rows { #expect(try inTwo.matches([row]).map(\.place) == [0]) }
       var inDamaged = try index.lookup()
-      #expect(throws: LedgerFailure.self) {
+      #expect(throws: LedgerDamage.self) {
         try inDamaged.matches([KeyedRow(key: Self.key(pageSize * 2), row: 0)])
       }
     }

@@ -127,7 +127,7 @@ extension Ledger {
       for row in try Row.fetchAll(
         db, sql: "SELECT id, covered_by FROM source WHERE covered_by IS NOT NULL")
       {
-        heirs[row["id"]] = row["covered_by"]
+        heirs[try row.decode(forColumn: "id")] = try row.decode(Int64.self, forColumn: "covered_by")
       }
       return heirs
     }
