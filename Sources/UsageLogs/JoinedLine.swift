@@ -26,6 +26,11 @@ enum JoinedLine {
     return pieces
   }
 
+  /// Where the last piece of a line begins whose end is not there yet; nil when there is one piece.
+  static func wholePieces(of line: Span<UInt8>) -> Int? {
+    pieces(of: line).last.flatMap { $0.lowerBound > 0 ? $0.lowerBound : nil }
+  }
+
   /// Where the object begins whose text in front, from `start` on, is that of the line's first object;
   /// the line's end when it is cut off before it or is a field of an event stream. Nil for other text.
   private static func objectBehindLead(

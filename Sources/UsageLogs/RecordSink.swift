@@ -233,6 +233,9 @@ package struct RecordSink: Sendable {
     recordStart = offset
   }
 
+  /// Notes that what comes next is on the same line still.
+  mutating func continueLine() { line -= 1 }
+
   mutating func startRecord(at offset: Int) {
     if line == 0 { line = 1 }
     recordStart = offset

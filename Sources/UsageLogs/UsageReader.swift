@@ -142,12 +142,20 @@ package struct UsageReader: Sendable {
       }
       if !isOpen { break }
       if buffer.count >= longestRecord {
-        sink.skipTooLong(limit: longestRecord)
-        let dropped = buffer.count
-        sink.endBlock(consumed: dropped)
-        outcome.plainBytes += dropped
-        buffer.discard(dropped)
-        isSkipping = true
+        var taken = buffer.count
+        if framing == .lines, type.facts.layout == .json,
+          let whole = JoinedLine.wholePieces(of: buffer.bytes)
+        {
+          taken = format.readBlock(
+            buffer.bytes.extracting(0..<whole), framing: framing, atEnd: true, into: &sink)
+          sink.continueLine()
+        } else {
+          sink.skipTooLong(limit: longestRecord)
+          isSkipping = true
+        }
+        sink.endBlock(consumed: taken)
+        outcome.plainBytes += taken
+        buffer.discard(taken)
       }
       isOpen = fill(&buffer, from: stream, trouble: &trouble)
       if !isOpen, isSkipping, buffer.count == 0 { break }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Usage
 
@@ -111,6 +112,31 @@ import Usage
       #expect(reading.records.count == 2, "\(joint)")
       #expect(reading.outcome.skipped == 0, "\(joint)")
     }
+  }
+
+  /// A line as long as many files is read part by part; no record of it is too long.
+  @Test(arguments: KeyAndNumberTests.templates)
+  func aLineThatOutgrowsMemory(template: Template) throws {
+    let scratch = try Scratch()
+    let long = #"{"prompt":"\#(String(repeating: "x", count: 600))","#
+    let all = (0..<4000).map { long + template.filled($0, "1", "2").dropFirst() }
+    let half = long
+    let path = scratch.file("joined.jsonl").path
+    try Data((all[0] + "\n" + all[1...].joined() + "\n" + half).utf8)
+      .write(to: URL(filePath: path))
+    var settings = ReadSettings()
+    settings.format = template.format
+    var reader = UsageReader()
+    reader.longestRecord = 300_000
+    var reading = Reading()
+    reading.outcome = try reader.read(path, settings: settings) { batch, _ in reading.take(batch) }
+    #expect(reading.records.count == all.count)
+    #expect(Set(reading.records.map(\.identity)).count == all.count)
+    let byte = all.joined().utf8.count + 2
+    #expect(
+      reading.outcome.problems == [
+        LineNote(line: 3, byte: byte, reason: LineProblem.endsEarly.reason)
+      ])
   }
 
   /// The others on its line count, and its place is its own.
