@@ -15,7 +15,9 @@ package enum IngestReport {
       counted(Int64(files.count), "file"), "\(counted(totals.requests, "request")) added",
       "\(grouped(totals.duplicates)) already there",
     ]
-    if totals.replaced > 0 { parts.append("\(grouped(totals.replaced)) replaced by fuller copies") }
+    if totals.replaced > 0 {
+      parts.append("\(grouped(totals.replaced)) replaced by fuller or later copies")
+    }
     for (status, words) in [
       (FileOutcome.Status.partial, "partial"), (.unrecognised, "not recognised"),
       (.failed, "failed"),

@@ -42,10 +42,11 @@ extension Addition {
   /// sums.
   mutating func settle(_ contests: [Contest]) throws {
     let stored = try StoredRows(db, at: contests.compactMap(\.stored))
-    let covered = try coveredSources(contests, stored)
-    damagedStates = try damagedStates(contests, stored)
-    guard !contests.isEmpty else { return }
     let ranks = try draftRanks(of: contests)
+    let outdated = try outdatedReadings(contests, stored, ranks)
+    let covered = try coveredSources(contests, stored, besides: outdated)
+    emptied = try damagedStates(contests, stored).merging(outdated) { $1 }
+    guard !contests.isEmpty else { return }
     var losers: [(location: Location, key: IdentityKey, isKept: Bool)] = []
     var moved: [IdentityEntry] = []
     for contest in contests {
@@ -80,6 +81,9 @@ extension Addition {
         best = row
         bestRank = rank
       }
+      if best == nil, let location = contest.stored {
+        tellReplaced(contest, outdated[stored.source(of: location)], bestRank, ranks)
+      }
       let owner = best.flatMap { sources[Int($0.draft)] } ?? contest.stored.map(stored.source)
       for row in contest.rows where row.row != best?.row || row.draft != best?.draft {
         let draft = Int(row.draft)
@@ -97,6 +101,17 @@ extension Addition {
     }
     try index.relocate(moved)
     try takeOut(losers, stored)
+  }
+
+  /// A request that ranks higher as an outdated reading says it is still replaced by what `reading` says.
+  private mutating func tellReplaced(
+    _ contest: Contest, _ reading: Int64?, _ present: RowRank?, _ ranks: [[UInt32: RowRank]]
+  ) {
+    guard let reading, let draft = sources.firstIndex(of: reading), let present,
+      let own = contest.bestRank(of: draft, ranks), !own.equals(present)
+    else { return }
+    outcomes[draft].duplicates -= 1
+    outcomes[draft].replaced += 1
   }
 
   /// Whether the draft that brings `owner` has all that `source`, a draft of this transaction, brings.
@@ -126,16 +141,16 @@ extension Addition {
 
   /// By draft: earlier states of the same file, all of whose requests it brings again. Copies of those
   /// need not be kept: forgetting the file forgets them all. Damaged ones, whose numbers may be garbled,
-  /// have no say: see `damagedStates`.
+  /// have no say: see `damagedStates`; nor have `outdated` readings.
   private func coveredSources(
-    _ contests: [Contest], _ stored: StoredRows
+    _ contests: [Contest], _ stored: StoredRows, besides outdated: [Int64: Int64]
   ) throws -> [Set<Int64>] {
     var covered = [Set<Int64>](repeating: [], count: drafts.count)
     if contests.isEmpty { return covered }
     for i in drafts.indices {
-      guard let source = sources[i] else { continue }
-      let earlier = try earlierStates(of: drafts[i].source, source).filter { !$0.isDamaged }
-        .map(\.id)
+      guard let source = sources[i], outdated[source] == nil else { continue }
+      let earlier = try earlierStates(of: drafts[i].source, source)
+        .filter { !$0.isDamaged && outdated[$0.id] == nil }.map(\.id)
       guard !earlier.isEmpty else { continue }
       var met: [Int64: Int] = [:]
       for contest in contests {
@@ -152,7 +167,7 @@ extension Addition {
   }
 
   /// How many rows of a stored source count.
-  private func requestCount(of source: Int64) throws -> Int {
+  func requestCount(of source: Int64) throws -> Int {
     let blocks = try Row.fetchAll(
       db, sql: "SELECT rows, copies FROM block WHERE source = ?", arguments: [source])
     return try blocks.reduce(0) {

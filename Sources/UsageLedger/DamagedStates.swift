@@ -102,18 +102,19 @@ extension Addition {
     return shared
   }
 
-  /// Empties the damaged sources. Those of this transaction are told as having brought nothing new.
-  mutating func replaceDamagedStates() throws {
-    for (damaged, whole) in damagedStates.sorted(by: { $0.key < $1.key }) {
-      var forgetting = try Forgetting(db, source: damaged)
-      try forgetting.give(to: whole)
+  /// Empties the sources that bring nothing; those of this transaction are told as having brought nothing
+  /// new.
+  mutating func emptySources() throws {
+    for (source, heir) in emptied.sorted(by: { $0.key < $1.key }) {
+      var forgetting = try Forgetting(db, source: source)
+      try forgetting.give(to: heir)
     }
   }
 
-  /// Requests of a damaged draft whose file is there whole are no news.
+  /// Requests of a draft whose file is there whole, or in a reading that counts, are no news.
   func outcome(of draft: Int) -> DraftOutcome {
     var outcome = outcomes[draft]
-    if let source = sources[draft], damagedStates[source] != nil {
+    if let source = sources[draft], emptied[source] != nil {
       outcome.duplicates += outcome.requests + outcome.replaced
       (outcome.requests, outcome.replaced) = (0, 0)
     }

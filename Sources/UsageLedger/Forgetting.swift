@@ -34,13 +34,20 @@ struct Forgetting {
     return forgotten
   }
 
-  /// Takes all that the source brought out of the ledger, and remembers it as a state of `whole`.
+  /// Takes all that the source brought out of the ledger, and remembers it as a state of `whole`; as
+  /// nothing if it is the very same reading.
   mutating func give(to whole: Int64) throws {
     _ = try takeOut()
     for id in leaving {
       try db.execute(
         sql: "UPDATE source SET covered_by = ?, superseded_by = ? WHERE id = ?",
         arguments: [whole, whole, id])
+      let isSame = try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT a.digest = b.digest FROM source a JOIN source b ON b.id = ? WHERE a.id = ?
+          """, arguments: [whole, id])
+      if isSame == true { try deleteSource(id) }
     }
   }
 

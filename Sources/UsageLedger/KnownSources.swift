@@ -67,6 +67,9 @@ struct SeenSources {
     let select = try db.cachedStatement(
       sql: """
         SELECT id, size, digest, format, records, damage IS NOT NULL FROM source WHERE id > ?
+          -- Of readings of the same bytes only the one that counts is in: the others may come again.
+          AND coalesce(damage IS NULL AND plain_size = (
+            SELECT plain_size FROM source later WHERE later.id = source.covered_by), 0) = 0
         ORDER BY id
         """)
     let rows = try Row.fetchCursor(select, arguments: [last])

@@ -46,8 +46,9 @@ struct Addition {
   var keptCopies: [RowSet]
   /// Rows of each draft that take the place of a stored row, whose identity is in the index already.
   var relocated: [RowSet]
-  /// Damaged sources whose file is here whole, and the whole one.
-  var damagedStates: [Int64: Int64] = [:]
+  /// Sources that bring nothing, and the one of the same file that has it all: damaged ones whose file is
+  /// here whole, and outdated readings.
+  var emptied: [Int64: Int64] = [:]
   /// The number of each draft's first block; the others follow.
   var firstBlocks: [Int64]
 
@@ -100,7 +101,7 @@ struct Addition {
       outcomes[i] = outcome(of: i)
       try finish(source, drafts[i], outcomes[i])
     }
-    try replaceDamagedStates()
+    try emptySources()
     return outcomes
   }
 

@@ -73,6 +73,8 @@ private struct DraftReader {
     /// Its blocks and how many rows each has, those of earlier states of the file first: what they hold
     /// was not written down again.
     var blocks: [(id: Int64, rows: Int)] = []
+    /// Sources that gave way to it.
+    var replaced: [Int64] = []
     var count: Int { blocks.reduce(0) { $0 + $1.rows } }
   }
 
@@ -107,6 +109,7 @@ private struct DraftReader {
         next += 1
       }
       let blocks = Set(states).sorted().flatMap { own[$0] ?? [] }
+      sources[id]?.replaced = earlier[id] ?? []
       sources[id]?.blocks = blocks.sorted { $0.id < $1.id }
       let size = sources[id]?.count ?? 0
       if !batch.isEmpty, count + size > DraftReader.rowsPerBatch {
@@ -159,6 +162,7 @@ private struct DraftReader {
   func draft(of id: Int64, _ keys: Keys) throws -> SourceDraft {
     guard let source = sources[id] else { fatalError("only numbers of sources are in batches") }
     var draft = SourceDraft(source: source.description, spoolFolder: spoolFolder)
+    draft.source.replacedReadings = source.replaced.compactMap { sources[$0]?.description.digest }
     var batch = RecordBatch()
     var known: [Int: RecordKind] = [:]
     for part in source.blocks {

@@ -28,6 +28,9 @@ package struct SourceDescription: Sendable {
   package var notes: [String] = []
   /// For exports of usage that was already added up: the family, a bar, and how it is grouped.
   package var grouping: String?
+  /// Of a file of another ledger: the digests of readings of it that gave way to this one there. Nil for
+  /// a file read just now, to which all others give way.
+  var replacedReadings: [Fingerprint]?
   /// Takes the file in although its tokens are there under another grouping.
   package var allowsRegrouped = false
 

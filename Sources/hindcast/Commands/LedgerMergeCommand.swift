@@ -71,7 +71,7 @@ struct LedgerMerge: ParsableCommand {
     var title =
       "\(counted(Int64(others.count), "ledger")), \(counted(Int64(rows.count), "file")): "
       + "\(counted(added, "request")) added, \(grouped(there)) already there"
-    if replaced > 0 { title += ", \(grouped(replaced)) replaced by fuller copies" }
+    if replaced > 0 { title += ", \(grouped(replaced)) replaced by fuller or later copies" }
     if refused > 0 { title += ", \(counted(refused, "file")) refused" }
     return Report(
       document: Document(
