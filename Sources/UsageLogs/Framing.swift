@@ -60,6 +60,7 @@ package enum Framing: Sendable {
       }
       position = min(end + 1, block.count)
       sink.startLine(at: start)
+      sink.noteRow(block, start..<end)
       sink.countLines(in: block, start..<end)
       if end > start, !(end == start + 1 && block[start] == 0x0D) { return start..<end }
     }

@@ -1,5 +1,5 @@
-/// A line that holds several JSON objects one after the other, as files without a last line end give
-/// when they are put together (`cat *.gz`), or half-written lines when their writer goes on.
+/// A line that holds several JSON objects one after the other, or a row and a table's header, as files
+/// without a last line end give when they are put together (`cat *.gz`).
 enum JoinedLine {
   /// Where the line's objects stand, each with the text in front of it (a time, `data: `): from the
   /// beginning of one to that of the next. The last may be cut off. One piece, the line, when no whole
@@ -24,6 +24,15 @@ enum JoinedLine {
     }
     pieces.append(start..<line.count)
     return pieces
+  }
+
+  /// The row and the header that was put behind it; one piece when it is not this header.
+  static func pieces(ofRow row: Span<UInt8>, header: [UInt8]) -> [Range<Int>] {
+    let start = row.count - header.count
+    guard start > 0, !header.isEmpty,
+      row.equals(start..<row.count, header.span, 0..<header.count)
+    else { return [0..<row.count] }
+    return [0..<start, start..<row.count]
   }
 
   /// Where the last piece of a line begins whose end is not there yet; nil when there is one piece.

@@ -93,15 +93,20 @@ extension LogFormat {
     return position
   }
 
-  /// Reads a record that failed once more, object by object, if it is a line with several on it; counts
-  /// it as skipped otherwise. Formats emit nothing of a line before they have seen its end.
+  /// Reads a record that failed once more, piece by piece, if it is a line with several on it; counts it
+  /// as skipped otherwise. Formats emit nothing of a line before they have seen its end.
   @inline(never)
   private mutating func readPieces(
     of record: Range<Int>, of block: Span<UInt8>, _ framing: Framing,
     failedWith problem: LineProblem, into sink: inout RecordSink
   ) {
-    guard framing == .lines, Self.facts.layout == .json else { return sink.skip(problem) }
-    let pieces = JoinedLine.pieces(of: block.extracting(record))
+    let line = block.extracting(record)
+    let pieces =
+      switch Self.facts.layout {
+      case .json where framing == .lines: JoinedLine.pieces(of: line)
+      case .csv: JoinedLine.pieces(ofRow: line, header: sink.firstRow)
+      default: [record]
+      }
     guard pieces.count > 1 else { return sink.skip(problem) }
     sink.discardLabels()
     if Self.facts.identifiesByContent { sink.takeBackDigest() }
@@ -109,7 +114,7 @@ extension LogFormat {
       let part = record.lowerBound + piece.lowerBound..<record.lowerBound + piece.upperBound
       sink.startRecord(at: part.lowerBound)
       if Self.facts.identifiesByContent { sink.extendDigest(block, part) }
-      do {
+      do throws(LineProblem) {
         try read(block.extracting(part), into: &sink)
       } catch {
         sink.skip(error)

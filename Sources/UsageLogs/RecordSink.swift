@@ -20,6 +20,8 @@ package struct RecordSink: Sendable {
   private var names = NameCache()
   private var models = NameCache()
   private let tags: [Label]
+  /// Of a table: its header.
+  private(set) var firstRow: [UInt8] = []
   private var line = 0
   /// Whether the file ends without the present line's end: it may have been read while it was written.
   private(set) var isLineOpen = false
@@ -59,6 +61,7 @@ package struct RecordSink: Sendable {
     digest = RecordSink.emptyDigest
     digestBefore = digest
     (line, extraLines, blockStart, recordStart, isLineOpen) = (0, 0, 0, 0, false)
+    firstRow = []
     checkCounts = (exact: 0, mismatch: 0, larger: 0, none: 0)
     implausible = (count: 0, sample: Instant(microseconds: 0))
     passedOver = [:]
@@ -231,6 +234,10 @@ package struct RecordSink: Sendable {
     line += 1 + extraLines
     extraLines = 0
     recordStart = offset
+  }
+
+  mutating func noteRow(_ block: Span<UInt8>, _ row: Range<Int>) {
+    if line == 1 { firstRow.append(block, row) }
   }
 
   /// Notes that what comes next is on the same line still.

@@ -46,7 +46,7 @@ struct OpenAIUsageCSV: LogFormat {
   ) throws(LineProblem) {
     let cells = CSVCursor.cells(record).map(\.trimmingBlanks)
     // Files that were put one after the other bring their headers along.
-    if columns.isEmpty || cells.contains("start_time") {
+    if columns.isEmpty || OpenAIUsageCSV.isHeader(cells) {
       columns = cells.map { $0.lowercased() }
       guard columns.contains("start_time"), columns.contains("end_time") else {
         columns = []
@@ -107,6 +107,11 @@ struct OpenAIUsageCSV: LogFormat {
   private static func count(_ cell: String, _ column: String) throws(LineProblem) -> Int64? {
     let bytes = Array(cell.utf8)
     return try JSONCursor.count(bytes.span, 0..<bytes.count, .init(stringLiteral: column))
+  }
+
+  /// A row that a header was put behind begins with a number.
+  private static func isHeader(_ cells: [String]) -> Bool {
+    cells.contains("start_time") && cells.allSatisfy { $0.first?.isNumber != true }
   }
 
   private static func second(_ cell: String, _ column: String) throws(LineProblem) -> Int64? {

@@ -8,10 +8,12 @@ import Usage
 @Suite struct JoinedLineTests {
   typealias Template = KeyAndNumberTests.Template
 
-  private func read(_ lines: [String], as format: String) throws -> Reading {
+  private func read(
+    _ lines: [String], as format: String, _ lineEnd: String = "\n"
+  ) throws -> Reading {
     var settings = ReadSettings()
     settings.format = format
-    return try readAll(lines.joined(separator: "\n"), settings: settings)
+    return try readAll(lines.joined(separator: lineEnd), settings: settings)
   }
 
   /// What the ledger tells requests apart by, and what it adds up.
@@ -137,6 +139,33 @@ import Usage
       reading.outcome.problems == [
         LineNote(line: 3, byte: byte, reason: LineProblem.endsEarly.reason)
       ])
+  }
+
+  /// Tables put together: the header stands behind the last row, whose last cell may be empty.
+  @Test(arguments: ["\n", "\r\n"]) func tablesPutTogether(lineEnd: String) throws {
+    let header = "arrived_at,num_prefill_tokens,num_decode_tokens"
+    let trace = [header, "0.5,374,44", "4.25,396,109"]
+    let apart = try read(trace + trace, as: "trace-csv", lineEnd)
+    let joined = try read(
+      trace.dropLast() + [trace[2] + header] + trace.dropFirst(), as: "trace-csv", lineEnd)
+    #expect(joined.records.map(\.tokens.output) == [44, 109, 44, 109])
+    #expect(joined.outcome.skipped == 0)
+    #expect(joined.records.count == apart.records.count)
+
+    let columns = "start_time,end_time,model,input_tokens,output_tokens,batch"
+    let export = [columns, "1759622400,1759708800,m,10,5,FALSE", "1759708800,1759795200,,,,"]
+    for last in [1, 2] {
+      let file = Array(export[...last])
+      let both = try read(
+        file.dropLast() + [file[last] + columns, "1759795200,1759881600,m,7,1,FALSE"],
+        as: "openai-usage-csv", lineEnd)
+      #expect(both.records.map(\.tokens.input) == [10, 7])
+      #expect(both.outcome.skipped == 0)
+    }
+    let other = try read(
+      trace.dropLast() + [trace[2] + "a,b,c"] + trace.dropFirst(), as: "trace-csv", lineEnd)
+    #expect(other.records.count == 3)
+    #expect(other.outcome.problems.map(\.line) == [3])
   }
 
   /// The others on its line count, and its place is its own.
