@@ -3,6 +3,7 @@ import Foundation
 import Reports
 import Usage
 import UsageLedger
+import UsageLogs
 
 /// Files in, ledger out.
 struct IngestCommand: AsyncParsableCommand {
@@ -55,7 +56,15 @@ struct IngestCommand: AsyncParsableCommand {
   }
 
   private func warnOfOverlaps(_ target: Ledger) throws {
-    for overlap in try target.overlaps() {
+    let byContent = LogFormats.all.map { $0.facts }.filter(\.identifiesByContent).map(\.name)
+    for overlap in try target.overlaps(withinFormats: byContent) {
+      if overlap.firstFormat == overlap.secondFormat {
+        output.say(
+          "warning: \(overlap.first) and \(overlap.second) (\(overlap.firstFormat)) overlap in time, for "
+            + "\(overlap.model.isEmpty ? "requests without a model" : overlap.model); if both are of one "
+            + "server, what both hold counts twice: take one out with `hindcast ledger forget`")
+        continue
+      }
       output.say(
         "warning: \(overlap.model) shows at the same times in \(overlap.first) "
           + "(\(overlap.firstFormat)) and \(overlap.second) (\(overlap.secondFormat)); if they are "

@@ -212,6 +212,53 @@ import UsageLogs
     #expect(try apart.overlaps().isEmpty)
   }
 
+  /// Logs without request ids: a window captured twice, or a part beside the whole.
+  @Test func filesOfOneFormatOverlap() throws {
+    func overlaps(_ files: [(name: String, minutes: Range<Int64>, head: String?)]) throws
+      -> [[String]]
+    {
+      let ledger = try Ledger.inMemory()
+      for file in files {
+        let calls = file.minutes.map {
+          Call(id: "\(file.head ?? file.name) \($0)", output: 5, second: $0 * 60)
+        }
+        _ = try ledger.add([
+          Self.draft(
+            calls, path: file.name, format: "vllm", head: file.head.map { ByteHash.of($0) },
+            size: calls.count)
+        ])
+      }
+      #expect(try ledger.overlaps().isEmpty)
+      return try ledger.overlaps(withinFormats: ["vllm"]).map { [$0.model, $0.first, $0.second] }
+    }
+    #expect(try overlaps([("a", 0..<60, nil), ("b", 50..<90, nil)]) == [["m", "a", "b"]])
+    #expect(try overlaps([("b", 50..<90, nil), ("a", 0..<60, nil)]) == [["m", "a", "b"]])
+    #expect(
+      try overlaps([("part", 20..<21, nil), ("whole", 0..<60, nil)]) == [["m", "whole", "part"]])
+    // Behind a long file and a short one.
+    #expect(
+      try overlaps([
+        ("a", 0..<60, nil), ("b", 70..<80, nil), ("c", 100..<160, nil), ("d", 90..<130, nil),
+      ])
+        == [["m", "d", "c"]])
+    // One after the other, the second with the first one's last interval.
+    #expect(try overlaps([("a", 0..<60, nil), ("b", 60..<90, nil)]).isEmpty)
+    #expect(try overlaps([("a", 0..<60, nil), ("b", 58..<90, nil)]).isEmpty)
+    // A window without the lines that name the model.
+    let ledger = try Ledger.inMemory()
+    for (name, model, start) in [("a", "m", 0), ("b", "", 30), ("c", "n", 300)] {
+      let calls = (0..<60).map {
+        Call(id: "\(name) \($0)", output: 5, second: Int64(start + $0) * 60, model: model)
+      }
+      _ = try ledger.add([Self.draft(calls, path: name, format: "vllm")])
+    }
+    #expect(
+      try ledger.overlaps(withinFormats: ["vllm"]).map { [$0.model, $0.first, $0.second] }
+        == [["m", "a", "b"]])
+    // One file that grew.
+    #expect(try overlaps([("a", 0..<60, "x"), ("b", 0..<90, "x")]).isEmpty)
+  }
+
   @Test func whatAPartialFileSkippedNoLongerCountsOnceItIsComplete() throws {
     let head = ByteHash.of("head")
     let ledger = try Ledger.inMemory()
