@@ -90,7 +90,8 @@ struct Addition {
     }
     var keys = takeKeys()
     try settle(contests(&keys))
-    try insertIdentities(keys)
+    // The keys are most of the memory, and what follows needs some.
+    try insertIdentities(consume keys)
     try insertBlocks()
     try insertCells()
     for i in drafts.indices {
@@ -157,7 +158,8 @@ struct Addition {
   }
 
   /// Writes the identities of the rows that count and of the copies that are kept.
-  private func insertIdentities(_ keys: SortedKeys) throws {
+  private func insertIdentities(_ keys: consuming SortedKeys) throws {
+    let keys = consume keys
     try index.add { segment in
       try keys.forEach { rows in
         for row in rows {
