@@ -15,11 +15,20 @@ enum TimeZones {
   /// Asked for by the shell alone: the names are a walk through the system's files.
   static let completion = CompletionKind.custom { _, _, _ in TimeZone.knownTimeZoneIdentifiers }
 
+  /// Abbreviations that are IANA names, too, and mean one thing. `EST` and `MST` are names, of zones
+  /// without summer time, which is not what most who write them mean.
+  private static let unambiguous: Set<String> = ["GMT", "CET", "EET", "WET"]
+
   /// The zone of this name; throws with the nearest one when there is none.
   @discardableResult
   static func zone(named name: String) throws -> TimeZone {
     // Foundation calls it GMT.
     if name == "UTC" { return .gmt }
+    if let meant = TimeZone.abbreviationDictionary[name], !unambiguous.contains(name) {
+      throw ValidationError(
+        "'\(name)' is an abbreviation that differs from place to place: name a time zone by its city, "
+          + "such as '\(meant)'")
+    }
     guard let zone = TimeZone(identifier: name),
       TimeZone.knownTimeZoneIdentifiers.contains(name)
         || zone.identifier == name
