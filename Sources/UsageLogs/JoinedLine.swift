@@ -3,7 +3,8 @@
 enum JoinedLine {
   /// Where the line's objects stand, each with the text in front of it (a time, `data: `): from the
   /// beginning of one to that of the next. The last may be cut off. One piece, the line, when no whole
-  /// object is followed by another one, or when it is not known what stands between them.
+  /// object is followed by another one, or when it is not known what stands between them. An object that was
+  /// torn and the whole one behind it are two.
   static func pieces(of line: Span<UInt8>) -> [Range<Int>] {
     var pieces: [Range<Int>] = []
     var start = 0
@@ -11,8 +12,13 @@ enum JoinedLine {
     let lead = line.extracting(0..<object)
     while object < line.count {
       var cursor = JSONCursor(line, at: object)
-      // A cut or hopelessly deep object takes the rest; reading it tells which.
-      guard (try? cursor.skipValue()) != nil else { break }
+      // A cut or hopelessly deep object takes the rest, or all up to a whole one; reading it tells which.
+      guard (try? cursor.skipValue()) != nil else {
+        guard let whole = wholeObject(behindTorn: object, in: line) else { break }
+        pieces.append(start..<whole)
+        (start, object) = (whole, whole)
+        continue
+      }
       let next = firstVisible(in: line, from: cursor.position)
       if next == line.count { break }
       guard let following = objectBehindLead(lead, in: line, from: next) else {
@@ -25,6 +31,32 @@ enum JoinedLine {
     pieces.append(start..<line.count)
     return pieces
   }
+
+  /// Where the first whole object begins behind one that was torn when its writer died, and that begins
+  /// with the same key: with it ends the line, or another object follows.
+  private static func wholeObject(behindTorn torn: Int, in line: Span<UInt8>) -> Int? {
+    let quote = UInt8(ascii: "\"")
+    let opening = line.firstIndex(of: quote, from: torn, to: line.count)
+    let closing = line.firstIndex(of: quote, from: opening + 1, to: line.count)
+    guard closing < line.count else { return nil }
+    let length = closing + 1 - torn
+    var start = closing
+    // Each may be read to the line's end.
+    for _ in 0..<mostStarts {
+      repeat {
+        start = line.firstIndex(of: UInt8(ascii: "{"), from: start + 1, to: line.count)
+        if start + length > line.count { return nil }
+      } while !line.equals(start..<start + length, line, torn..<torn + length)
+      var cursor = JSONCursor(line, at: start)
+      guard (try? cursor.skipValue()) != nil else { continue }
+      let next = firstVisible(in: line, from: cursor.position)
+      if next == line.count || line[next] == UInt8(ascii: "{") { return start }
+    }
+    return nil
+  }
+
+  /// How many places in a torn object are tried.
+  private static let mostStarts = 50
 
   /// The row and the header that was put behind it; one piece when it is not this header.
   static func pieces(ofRow row: Span<UInt8>, header: [UInt8]) -> [Range<Int>] {

@@ -72,10 +72,34 @@ import Usage
       #expect(reading.outcome.skipped == 1, "\(joint)")
       #expect(reading.outcome.problems.first?.byte == all[0].utf8.count + 1, "\(joint)")
     }
-    // A writer that died, and one that began anew.
-    let torn = try read([all[0], String(all[1].dropLast(1)) + all[2]], as: template.format)
-    #expect(torn.records.count == 1)
-    #expect(torn.outcome.skipped == 1)
+  }
+
+  /// A writer died, and one that began anew wrote on behind what the first had got to.
+  @Test(arguments: KeyAndNumberTests.templates)
+  func whatStandsBehindATornObjectCounts(template: Template) throws {
+    let all = objects(template)
+    for length in stride(from: 20, to: all[1].utf8.count, by: 7) {
+      let torn = String(all[1].prefix(length))
+      let apart = said(try read([all[0], torn, all[2], all[3]], as: template.format))
+      #expect(apart.count == 3)
+      let reading = try read([all[0], torn + all[2], all[3]], as: template.format)
+      #expect(said(reading) == apart, "\(torn)")
+      #expect(reading.outcome.skipped == 1, "\(torn)")
+      #expect(reading.outcome.problems.first?.byte == all[0].utf8.count + 1)
+      let joined = try read([all[0], torn + all[2] + all[3]], as: template.format)
+      #expect(said(joined) == apart, "\(torn)")
+    }
+  }
+
+  /// What looks like many beginnings takes no longer than it must: half a megabyte of them.
+  @Test(.timeLimit(.minutes(1)), arguments: ["{\"id\":", "{\"id\":[],\"a\":[{},", "{\"id\":\""])
+  func aTornObjectOfNestedOnes(beginning: String) throws {
+    let template = try #require(KeyAndNumberTests.templates.first { $0.format == "openai" })
+    let all = objects(template)
+    let torn = String(repeating: beginning, count: 70_000)
+    let reading = try read([all[0], torn, all[1]], as: "openai")
+    #expect(reading.records.count == 2)
+    #expect(reading.outcome.skipped == 1)
   }
 
   /// Times differ in their digits; the log's own clock stands on every line.
