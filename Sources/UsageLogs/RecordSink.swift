@@ -33,6 +33,7 @@ package struct RecordSink: Sendable {
   private var implausible = (count: 0, sample: Instant(microseconds: 0))
   private var passedOver: [String: Int] = [:]
   private var drift = FieldDrift()
+  private var repeatedLines = RepeatedLines()
   /// How many records told their fields before they were emitted; nil for formats that emit at once.
   private var notedRecords: Int?
 
@@ -66,6 +67,7 @@ package struct RecordSink: Sendable {
     implausible = (count: 0, sample: Instant(microseconds: 0))
     passedOver = [:]
     drift = FieldDrift()
+    repeatedLines = RepeatedLines()
     notedRecords = nil
   }
 
@@ -267,7 +269,14 @@ package struct RecordSink: Sendable {
     skip(.tooLong(limit: limit))
   }
 
-  // MARK: Content identity
+  // MARK: Identity without an id
+
+  /// The identity of a record that has none but its line's text.
+  mutating func identity(
+    ofLine bytes: Span<UInt8>, _ line: Range<Int>, seed: UInt64
+  ) -> Fingerprint {
+    repeatedLines.identity(of: bytes.hash(line, seed: seed))
+  }
 
   mutating func extendDigest(_ block: Span<UInt8>, _ range: Range<Int>) {
     digestBefore = digest

@@ -12,7 +12,7 @@ struct BedrockInvocationLog: LogFormat {
     origin:
       "S3 prefix AWSLogs/ACCOUNT/BedrockModelInvocationLogs/REGION/YYYY/MM/DD/HH, or a CloudWatch "
       + "Logs export or subscription of it",
-    identity: "requestId; without one, the whole line",
+    identity: "requestId; without one, the whole line; equal ones of a file each count",
     cannotTell:
       "the service tier; the model behind an application inference profile (give --model-map); the "
       + "lifetime of cache writes when bodies are not logged",
@@ -103,7 +103,7 @@ struct BedrockInvocationLog: LogFormat {
     let identity =
       self[.requestId].isText
       ? bytes.hash(ofText: self[.requestId].range, seed: IdentityKind.bedrock)
-      : bytes.hash(start..<bytes.count, seed: IdentityKind.bedrock)
+      : sink.identity(ofLine: bytes, start..<bytes.count, seed: IdentityKind.bedrock)
     let origin = try origin(bytes, into: &sink)
     let input = try JSONCursor.count(bytes, self[.input], "inputTokenCount")
     let output = try JSONCursor.count(bytes, self[.output], "outputTokenCount")

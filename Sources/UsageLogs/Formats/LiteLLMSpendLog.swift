@@ -13,7 +13,8 @@ struct LiteLLMSpendLog: LogFormat {
       "the proxy's /spend/logs, a sink of its LiteLLM_SpendLogs rows, or objects written by the S3, "
       + "GCS, Azure and generic callbacks",
     identity:
-      "request_id (id in payloads), mostly the provider's own answer id; else the whole row",
+      "request_id (id in payloads), mostly the provider's own answer id; else the whole row, of which equal "
+      + "ones of a file each count",
     cannotTell:
       "the cache split of rows without usage details (marked); the service tier other than batch; "
       + "the region",
@@ -173,7 +174,7 @@ struct LiteLLMSpendLog: LogFormat {
     record.kind.labels = sink.finishLabels()
     record.identity =
       row.id.map { bytes.hash(ofText: $0.range, seed: IdentityKind.response) }
-      ?? bytes.hash(0..<bytes.count, seed: IdentityKind.response)
+      ?? sink.identity(ofLine: bytes, 0..<bytes.count, seed: IdentityKind.response)
     sink.emit(record)
   }
 }

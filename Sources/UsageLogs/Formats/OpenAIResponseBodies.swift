@@ -12,7 +12,8 @@ struct OpenAIResponseBodies: LogFormat {
       + "stream",
     identity:
       "the answer's id (chatcmpl-..., resp_...), with time and model where it is one of Ollama's 999, "
-      + "else the whole line; the copy with the largest output stays",
+      + "else the whole line, of which equal ones of a file each count; the copy with the largest output "
+      + "stays",
     cannotTell:
       "the tokens of streams recorded without usage; the cache split of answers without cached_tokens "
       + "(marked); the time of Batch output other than chats and Responses (give --start)",
@@ -128,7 +129,7 @@ struct OpenAIResponseBodies: LogFormat {
     record.kind.labels = sink.finishLabels()
     record.identity =
       answer.id.map { bytes.hash(ofText: $0, seed: IdentityKind.response) }
-      ?? bytes.hash(0..<bytes.count, seed: IdentityKind.response)
+      ?? sink.identity(ofLine: bytes, 0..<bytes.count, seed: IdentityKind.response)
     if let id = answer.id, OpenAIResponseBodies.isDrawn(bytes, id) {
       let model = ByteHash.of(sink.text(record.kind.model))
       record.identity = ByteHash.combine(
