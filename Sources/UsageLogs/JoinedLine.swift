@@ -37,6 +37,7 @@ enum JoinedLine {
   private static func wholeObject(behindTorn torn: Int, in line: Span<UInt8>) -> Int? {
     let quote = UInt8(ascii: "\"")
     let opening = line.firstIndex(of: quote, from: torn, to: line.count)
+    guard opening < line.count else { return nil }
     let closing = line.firstIndex(of: quote, from: opening + 1, to: line.count)
     guard closing < line.count else { return nil }
     let length = closing + 1 - torn

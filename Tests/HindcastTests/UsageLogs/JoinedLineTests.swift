@@ -91,6 +91,20 @@ import Usage
     }
   }
 
+  /// Of the first key alone nothing can be told.
+  @Test(arguments: KeyAndNumberTests.templates)
+  func aTornBeginningIsOneSkippedLine(template: Template) throws {
+    let all = objects(template)
+    for length in 1..<8 {
+      let torn = String(all[1].prefix(length))
+      for line in [torn, torn + "\"", "x" + torn] {
+        let reading = try read([all[0], line, all[2]], as: template.format)
+        #expect(reading.records.count == 2, "\(line)")
+        #expect(reading.outcome.skipped == 1, "\(line)")
+      }
+    }
+  }
+
   /// What looks like many beginnings takes no longer than it must: half a megabyte of them.
   @Test(.timeLimit(.minutes(1)), arguments: ["{\"id\":", "{\"id\":[],\"a\":[{},", "{\"id\":\""])
   func aTornObjectOfNestedOnes(beginning: String) throws {
