@@ -57,7 +57,7 @@ extension Ledger {
     _ kinds: KindIndex, _ take: TakeSum
   ) throws {
     let hasTime = by.contains(where: \.isTime)
-    let blocks = try StoredBlock.cursor(db, period)
+    let blocks = try StoredBlock.cursor(db, from: period.start, to: period.end)
     while let next = try blocks.next() {
       let block = try StoredBlock(next)
       guard sources.admits(block.source) else { continue }
@@ -179,8 +179,10 @@ extension Ledger {
       let start = period.start
       let end = period.end
       // Arrays that grow are there twice while they do.
-      if filters.isEmpty { requests.reserveCapacity(try StoredBlock.rowCount(db, period)) }
-      let blocks = try StoredBlock.cursor(db, period)
+      if filters.isEmpty {
+        requests.reserveCapacity(try StoredBlock.rowCount(db, from: start, to: end))
+      }
+      let blocks = try StoredBlock.cursor(db, from: start, to: end)
       while let next = try blocks.next() {
         let block = try StoredBlock(next)
         guard sources.admits(block.source) else { continue }
@@ -215,61 +217,6 @@ extension Ledger {
     }
   }
 
-  /// The first and the last moment with usage; times before 2018 and after 2099, which are clock
-  /// faults, count only when there are no others.
-  package func span(
-    where filters: [UsageFilter] = [], excludingSources: [String] = []
-  ) throws -> (first: Instant, last: Instant)? {
-    try reading { db in
-      let kinds = try KindIndex(db)
-      let sources = try SourceSelection(db, filters: filters, excluded: excludingSources)
-      let hasLabels = filters.contains(where: \.isLabel)
-      func span(from: Int64, to: Int64) throws -> (Instant, Instant)? {
-        var first = Int64.max
-        var last = Int64.min
-        func take(_ kind: Int, _ source: Int64, _ start: Int64, _ end: Int64) throws {
-          let kind = try kinds.kind(kind)
-          guard sources.admits(source), filters.allSatisfy({ $0.admits(kind) }) else { return }
-          first = min(first, start)
-          last = max(last, end)
-        }
-        if hasLabels, sources.isNeeded {
-          // No sums tell both apart.
-          try forEachDay(db) { if $2 >= from, $2 < to { try take($0, $1, $2, $2) } }
-        } else {
-          let rows = try Row.fetchCursor(
-            db, sql: Ledger.spanQuery(hasLabels ? .day : .quarterHour), arguments: [from, to])
-          while let row = try rows.next() {
-            try take(row["kind"], row["source"], row["first"], row["last"])
-          }
-        }
-        return first <= last ? (Instant(seconds: first), Instant(seconds: last)) : nil
-      }
-      let plausible = try span(from: 1_514_764_800, to: 4_102_444_800)  // 2018-01-01, 2100-01-01
-      return try plausible ?? span(from: .min / 2_000_000, to: .max / 2_000_000)
-    }
-  }
-
-  private static func spanQuery(_ rollup: Rollup) -> String {
-    let source = rollup.isBySource ? "source" : "0"
-    return """
-      SELECT kind, \(source) AS source, min(start) AS first, max(start) AS last
-      FROM \(rollup.table) WHERE start >= ? AND start < ? GROUP BY 1, 2
-      """
-  }
-
-  /// Calls `take` with kind, source and the Unix seconds of the day of every request.
-  private func forEachDay(_ db: Database, _ take: (Int, Int64, Int64) throws -> Void) throws {
-    let blocks = try Row.fetchCursor(db, sql: "SELECT \(StoredBlock.columns) FROM block")
-    while let next = try blocks.next() {
-      let block = try StoredBlock(next)
-      try block.forEachRequest { row in
-        let day = Rollup.day.cell(of: row) * 86_400
-        try take(block.kinds[row.kind], block.source, day)
-      }
-    }
-  }
-
   /// Those of the names that no source goes by.
   package func unknownSources(among names: [String]) throws -> [String] {
     try reading { db in
@@ -291,7 +238,7 @@ extension Ledger {
 }
 
 extension Instant {
-  fileprivate var seconds: Int64 {
+  var seconds: Int64 {
     microseconds.dividedRoundingDown(by: Instant.microsecondsPerSecond)
   }
 }

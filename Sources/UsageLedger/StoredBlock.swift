@@ -52,27 +52,27 @@ struct StoredBlock {
       ? nil : LedgerDamage("block \(id) is not what was written: its checksum differs")
   }
 
-  /// The blocks that may hold requests of the period, as rows for `init(_:)`.
-  static func cursor(_ db: Database, _ period: Period) throws -> RowCursor {
+  /// The blocks that may hold requests of this time, as rows for `init(_:)`.
+  static func cursor(_ db: Database, from: Instant, to: Instant) throws -> RowCursor {
     try Row.fetchCursor(
-      db, sql: "SELECT \(columns) FROM block \(isNear) ORDER BY id", arguments: near(period))
+      db, sql: "SELECT \(columns) FROM block \(isNear) ORDER BY id", arguments: near(from, to))
   }
 
   /// How many rows those have, copies included.
-  static func rowCount(_ db: Database, _ period: Period) throws -> Int {
+  static func rowCount(_ db: Database, from: Instant, to: Instant) throws -> Int {
     try Int.fetchOne(
       db,
       sql:
         "SELECT coalesce(sum(min(max(rows, 0), \(SourceDraft.rowsPerBlock))), 0) FROM block \(isNear)",
-      arguments: near(period)) ?? 0
+      arguments: near(from, to)) ?? 0
   }
 
   private static let isNear = "WHERE last_start >= ? AND first_start < ?"
 
-  private static func near(_ period: Period) -> StatementArguments {
+  private static func near(_ from: Instant, _ to: Instant) -> StatementArguments {
     // A short interval can belong to the cell after the one its start is in.
     let margin = Rollup.quarterHour.microseconds * 4
-    return [period.start.microseconds - margin, period.end.microseconds]
+    return [from.microseconds - margin, to.microseconds]
   }
 
   static func fetch(_ db: Database, _ id: Int64) throws -> StoredBlock? {
