@@ -195,10 +195,14 @@ extension Ledger {
           return kinds.count - 1
         }
         try block.forEachRequest { row in
-          guard row.start >= start, row.start < end, let kind = local[row.kind] else { return }
+          // By the moment that cells go by, so that replays and token counts have the same requests.
+          let moment = Instant(microseconds: Rollup.moment(of: row))
+          guard moment >= start, moment < end, let kind = local[row.kind] else { return }
+          let before = max(0, start.microseconds - row.start.microseconds)
           requests.append(
             History.Request(
-              start: row.start, width: row.width, requests: row.requests, kind: kind,
+              start: row.start.advanced(byMicroseconds: before), width: row.width - before,
+              requests: row.requests, kind: kind,
               tokens: row.tokens, reportedCost: row.reportedCost, duration: row.duration,
               timeToFirstToken: row.timeToFirstToken))
           sums.add(row, kinds[kind])

@@ -37,4 +37,32 @@ import Usage
       }
     }
   }
+
+  /// A server log's interval that begins before midnight is the next day's when most of it is.
+  @Test func replaysAndCountsHaveTheSameIntervals() throws {
+    let ledger = try Ledger.inMemory()
+    _ = try ledger.add([
+      LedgerTests.draft([
+        Call(id: "a", output: 1, second: 86_390, width: 10_000_000),
+        Call(id: "b", output: 2, second: 86_396, width: 10_000_000),
+        Call(id: "c", output: 4, second: 172_794, width: 10_000_000),
+        Call(id: "d", output: 8, second: 172_798, width: 10_000_000),
+      ])
+    ])
+    // The second interval, cut to what lies in the day, still ends where it did.
+    let day = try #require(Day("2026-09-02"))
+    let second = Period(first: day, last: day, zone: .utc)
+    let cut = try #require(try ledger.history(period: second).requests.first)
+    #expect(cut.start == second.start)
+    #expect(cut.width == 6_000_000)
+    for (day, output) in [("2026-09-01", 1), ("2026-09-02", 6), ("2026-09-03", 8)] {
+      let day = try #require(Day(day))
+      let period = Period(first: day, last: day, zone: .utc)
+      let counted = try ledger.usage(period: period, by: []).totals
+      let history = try ledger.history(period: period)
+      #expect(counted.tokens.output == Int64(output))
+      #expect(history.sums.tokens == counted.tokens)
+      #expect(history.requests.allSatisfy { $0.start >= period.start })
+    }
+  }
 }
