@@ -220,6 +220,13 @@ struct PeriodOptions: ParsableArguments {
 }
 
 extension PeriodOptions {
+  /// Tells people who look at a period without usage when there is some.
+  static func remark(onEmpty period: Period, _ ledger: Ledger) throws -> String {
+    guard let span = try ledger.span() else { return "no usage in this period" }
+    return "no usage in this period; there is some from \(period.zone.day(of: span.first)) to "
+      + "\(period.zone.day(of: span.last))"
+  }
+
   /// A source that is misspelt would be counted all the same.
   private func refuseUnknownSources(in ledger: Ledger) throws {
     guard let name = try ledger.unknownSources(among: excludeSource).first else { return }

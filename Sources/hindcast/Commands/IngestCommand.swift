@@ -52,6 +52,9 @@ struct IngestCommand: AsyncParsableCommand {
       output.say("interrupted; the files listed are in, run the same command again for the rest")
       throw ExitCode.interrupted
     }
+    if result.outcomes.isEmpty {
+      output.say("no files in \(paths.joined(separator: ", ")); nothing was read")
+    }
     try finish(result.outcomes)
   }
 

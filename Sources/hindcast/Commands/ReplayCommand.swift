@@ -94,6 +94,11 @@ struct ReplayCommand: AsyncParsableCommand {
       let month = last.firstOfMonth
       return (month, month.firstOfNextMonth.advanced(by: -1))
     }
+    guard period.dayCount <= ReplayCommand.longestPeriod else {
+      throw Refusal(
+        "\(period.first) to \(period.last) is longer than the 100 years that a replay takes; "
+          + "shorten it with --from and --to")
+    }
     let past = try ledger.history(
       period: period, where: self.period.parsedFilters(),
       excludingSources: self.period.excludeSource)
@@ -103,9 +108,13 @@ struct ReplayCommand: AsyncParsableCommand {
       budget: budget.flatMap { ExactDecimal($0) }.flatMap(Money.init), traces: requestsOut != nil)
     try output.write(
       ReplayReport.make(comparison, scope: self.period.scope(), showsQualities: reasons))
+    if past.requests.isEmpty { try output.say(PeriodOptions.remark(onEmpty: period, ledger)) }
     if let requestsOut { try write(traces, to: requestsOut) }
     try finish(comparison, isWhole: isWhole)
   }
+
+  /// Days. Hourly and autoscaled fleets hold half a kilobyte an hour.
+  private static let longestPeriod = 36_525
 
   private func optionsFile() throws -> OptionsFile {
     let known = try hardwareWhenNeeded()

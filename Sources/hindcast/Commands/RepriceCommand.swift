@@ -42,6 +42,7 @@ struct RepriceCommand: AsyncParsableCommand {
       excludingSources: self.period.excludeSource)
     let repricing = Repricing(past, before: before, after: after)
     try output.write(RepriceReport.make(repricing, scope: self.period.scope()))
+    if past.requests.isEmpty { try output.say(PeriodOptions.remark(onEmpty: period, ledger)) }
     let isPriced = repricing.before.unpriced.tokens == 0 && repricing.after.unpriced.tokens == 0
     let code = ExitCode.done(
       complete: isWhole && isPriced && repricing.skippedLines == 0, strict: output.strict)

@@ -58,11 +58,7 @@ struct UsageCommand: AsyncParsableCommand {
       period: period, by: dimensions(), where: self.period.parsedFilters(),
       excludingSources: self.period.excludeSource)
     try output.write(UsageReport.make(summary, scope: self.period.scope()))
-    if summary.rows.isEmpty, let span = try ledger.span() {
-      output.say(
-        "no usage in this period; there is some from \(period.zone.day(of: span.first)) to "
-          + "\(period.zone.day(of: span.last))")
-    }
+    if summary.rows.isEmpty { try output.say(PeriodOptions.remark(onEmpty: period, ledger)) }
     let code = ExitCode.done(
       complete: isWhole && summary.skippedLines == 0, strict: output.strict)
     if code != .success { throw code }

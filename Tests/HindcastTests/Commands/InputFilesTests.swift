@@ -44,6 +44,16 @@ import Testing
     #expect(files.map { $0["status"] as? String } == ["ingested", "failed"])
   }
 
+  /// Nothing to read is no fault, but seldom what was meant.
+  @Test func aFolderWithoutFilesIsTold() throws {
+    let scratch = try Scratch()
+    let ingest = try Program.run([
+      "ingest", "--ledger", scratch.file("l.sqlite").path, scratch.folder.path,
+    ])
+    #expect(ingest.errors == "no files in \(scratch.folder.path); nothing was read\n")
+    #expect(ingest.exit == 0)
+  }
+
   /// A link into the folders that are read adds nothing; one that leads out of them is named, for its
   /// logs are not counted.
   @Test func linkedFoldersAreTold() throws {
