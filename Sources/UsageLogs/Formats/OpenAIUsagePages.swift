@@ -89,11 +89,24 @@ struct OpenAIUsagePages: LogFormat {
         }
         continue
       }
-      pagesRead.append(extent)
+      remember(extent)
       grouping.add(extent.grouping)
       for bucket in buckets {
         do { try bucket.emit(into: &sink) } catch { sink.skip(error) }
       }
+    }
+  }
+
+  /// Pages mostly follow one another without a gap: one extent stands for a run of them, so that each
+  /// next page is held against few.
+  private mutating func remember(_ page: Extent) {
+    if let last = pagesRead.last, last.grouping == page.grouping,
+      last.start <= page.end, page.start <= last.end
+    {
+      pagesRead[pagesRead.count - 1].start = min(last.start, page.start)
+      pagesRead[pagesRead.count - 1].end = max(last.end, page.end)
+    } else {
+      pagesRead.append(page)
     }
   }
 

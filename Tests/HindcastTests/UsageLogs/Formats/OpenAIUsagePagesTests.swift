@@ -20,6 +20,19 @@ import Usage
       + #"],"has_more":\#(more),"next_page":null}"#
   }
 
+  /// Pages one after the other are remembered as one stretch of time, which has no more in it than they do.
+  @Test(arguments: [(0, 3), (1, 3), (2, 4), (3, 3), (4, 4)])
+  func anotherGroupingConflictsOnlyWithTheDaysOfPages(day: Int, records: Int) throws {
+    let first = 1_767_225_600
+    let pages = [0, 1, 3].map { Self.page(Self.bucket(Self.result, from: first + $0 * 86_400)) }
+    let regrouped = Self.result.replacing(
+      #""project_id":"proj_abc""#, with: #""project_id":null"#)
+    let other = Self.page(Self.bucket(regrouped, from: first + day * 86_400))
+    let found = try readAll((pages + [other]).joined(separator: "\n"))
+    #expect(found.records.count == records)
+    #expect(found.reasons.count == 4 - records)
+  }
+
   @Test func countsOneBucketAsDisjointTokens() throws {
     let found = try readAll(Self.page(Self.bucket(Self.result)))
     #expect(found.outcome.format == "openai-usage")
