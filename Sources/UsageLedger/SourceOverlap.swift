@@ -7,14 +7,15 @@ extension Ledger {
   /// by their content, which these `formats` are.
   package func overlaps(withinFormats formats: [String] = []) throws -> [SourceOverlap] {
     try reading { db in
-      try Ledger.overlapsBetweenFormats(db) + Ledger.overlapsWithin(formats, db)
+      // Each format that is looked at is a walk through all cells.
+      let present = try String.fetchSet(db, sql: "SELECT DISTINCT format FROM source")
+      let between = present.count > 1 ? try Ledger.overlapsBetweenFormats(db) : []
+      return try between + Ledger.overlapsWithin(formats.filter(present.contains), db)
     }
   }
 
   /// A bucket of a day stands in its first quarter of an hour: buckets are compared by day.
   private static func overlapsBetweenFormats(_ db: Database) throws -> [SourceOverlap] {
-    let formats = try Int.fetchOne(db, sql: "SELECT count(DISTINCT format) FROM source") ?? 0
-    guard formats > 1 else { return [] }
     let rows = try Row.fetchAll(
       db,
       sql: """
